@@ -1,0 +1,1 @@
+"""The chat bot: NoneBot plugins over services that know nothing of NoneBot."""

@@ -1,0 +1,25 @@
+"""The ``gongkao`` command: one module per subcommand, heavy imports inside them."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import ask, chat, doctor, importing, run, serve
+
+app = typer.Typer(
+    name="gongkao",
+    help="公考常识群聊机器人",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run", help="启动机器人（首次会建库并装入自带题库）")(run.run)
+app.command("chat", help="在终端里问答")(chat.chat)
+app.command("ask", help="问一道题，打印答案和依据")(ask.ask)
+app.command("import", help="导入题库文件")(importing.import_file)
+app.command("serve", help="启动模型服务（LMDeploy TurboMind）")(serve.serve)
+app.command("doctor", help="检查环境，逐项说明问题和办法")(doctor.doctor)
+
+
+def main() -> None:
+    app()

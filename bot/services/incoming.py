@@ -1,0 +1,39 @@
+"""A message as every service sees it, whatever front door it came through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message that a reply quotes."""
+
+    message_id: str
+    ours: bool
+    """The bot wrote it."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    account: str
+    """The bot's account that was asked: ``qq:10001``, ``web``, ``terminal``."""
+    member_id: str
+    """``qq:12345``, ``web:…``, ``terminal:local``."""
+    text: str
+    """Plain text, without @, quote marks or command word."""
+    group_id: str | None = None
+    """``qq:67890``; ``None`` in private, on the web page and in a terminal."""
+    member_name: str = ""
+    message_id: str = ""
+    images: int = 0
+    """Pictures beside the text."""
+    quoted: Quoted | None = None
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def lane(self) -> str:
+        """Who queues together for the model: a group, or one person in private."""
+        return self.group_id or self.member_id

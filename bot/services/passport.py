@@ -1,0 +1,61 @@
+"""How an answer was known, and the words that say so."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Passport(BaseModel):
+    """Travels with every answer; stored with the exchange as JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Literal["bank", "model", "none"]
+    """Who answered; ``none`` for a refusal."""
+    match: Literal["exact", "alias", "short_key"] | None = None
+    """How the bank item was found: same wording, another wording of it, or a
+    short-answer item whose answer is one of the asker's options."""
+    confidence: float | None = None
+    """0 to 1: 1.0 for a bank hit; for the model its mean token probability; ``None`` when unknown."""
+    model: str | None = None
+    """Name the model server gave."""
+    round: str | None = None
+    """Training round of that model; ``None`` when it never went through one."""
+    question_ids: tuple[int, ...] = ()
+    """Bank items used."""
+    bank_source: str | None = None
+    """Where the bank item came from, in the words of its ``source`` column."""
+    category: str | None = None
+    explanation: str | None = None
+    valid_until: str | None = None
+    """ISO date up to which the bank item is known to hold."""
+    took_ms: float = 0
+    """From receipt to answer."""
+    shared: bool = False
+    """The model's answer was made for an identical question asked at the same time."""
+
+
+def in_words(passport: Passport) -> str:
+    """The passport as a member reads it, two to five short Chinese lines."""
+    if passport.source == "none":
+        return "这次没有给出答案：题库里没有这道题，模型也没有把握。"
+    if passport.source == "model":
+        lines = [f"来源：模型 {passport.model or '（未具名）'}，题库里没有同样的题"]
+        lines.append(f"训练轮次：{passport.round or '未经本项目训练'}")
+        lines.append(f"把握：{_percent(passport.confidence)}，仅供参考")
+    else:
+        ids = "、".join(f"#{number}" for number in passport.question_ids)
+        how = {"exact": "题目一致", "alias": "同一题的另一种问法", "short_key": "题干一致，按答案对应到你的选项"}
+        lines = [f"来源：题库 {ids}（{passport.bank_source or '未注明出处'}）"]
+        lines.append(f"匹配：{how[passport.match or 'exact']}，把握 {_percent(passport.confidence)}")
+        if passport.explanation:
+            lines.append(f"解析：{passport.explanation}")
+        if passport.valid_until:
+            lines.append(f"有效期至 {passport.valid_until}，过期会停用")
+    return "\n".join(lines)
+
+
+def _percent(confidence: float | None) -> str:
+    return "未知" if confidence is None else f"{confidence:.0%}"

@@ -1,0 +1,1 @@
+"""The database (truth) and the cache (what may be lost)."""

@@ -1,0 +1,209 @@
+"""Every table, one class each, with a sentence under each column that needs one."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; SQLite alone would hand back naive ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, int: BigInteger}
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+# SQLite numbers rows by itself only under the exact type INTEGER.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class ImportBatch(Base):
+    """One imported file and what became of its rows."""
+
+    __tablename__ = "import_batch"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    file_name: Mapped[str] = mapped_column(String(255))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    """Of the file's bytes: the same file twice is recognised."""
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    """Rows per outcome: imported, merged, conflicting, rejected; they sum to ``rows``."""
+    imported_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Question(Base):
+    """One question of the bank."""
+
+    __tablename__ = "question"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    """short, single, multiple or judge."""
+    stem: Mapped[str] = mapped_column(Text)
+    options: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Option texts without letters, in bank order; empty for short and judge."""
+    answer: Mapped[str] = mapped_column(Text)
+    """single ``B``; multiple ``ACD`` (letters of ``options``, sorted); judge 正确 or 错误; short: the text."""
+    aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Other wordings of a short answer that are accepted."""
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    category: Mapped[str] = mapped_column(String(32), default="")
+    difficulty: Mapped[int | None] = mapped_column()
+    """1 easy to 5 hard; ``None`` when nobody has said."""
+    source: Mapped[str] = mapped_column(String(255), default="")
+    """Where the item came from, as shown to members: 自带题库, a file's name."""
+    valid_from: Mapped[date | None] = mapped_column()
+    valid_until: Mapped[date | None] = mapped_column()
+    """Last day the fact is known to hold; afterwards the item answers nothing."""
+    status: Mapped[str] = mapped_column(String(12), default="active", index=True)
+    """active, disputed (two keys are claimed: neither is used) or retired."""
+    fingerprint: Mapped[str] = mapped_column(String(32), unique=True)
+    """Of stem and option set, see ``store.wording``: equal for one question however it is laid out."""
+    stem_hash: Mapped[int] = mapped_column(index=True)
+    """Of the stem alone: finds the candidates for a pasted question."""
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+class QuestionWording(Base):
+    """Another way the stem of a question is asked."""
+
+    __tablename__ = "question_wording"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    stem: Mapped[str] = mapped_column(Text)
+    stem_hash: Mapped[int] = mapped_column(index=True)
+
+
+class RivalAnswer(Base):
+    """A second key claimed for a question that the bank already answers otherwise."""
+
+    __tablename__ = "rival_answer"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[str] = mapped_column(Text)
+    """As text, not letters: the rival's options may be in another order."""
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    row: Mapped[int | None] = mapped_column()
+    """Row of the imported file, counted from 1."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class BankVersion(Base):
+    """One row; its number grows with every change of the bank, so that caches notice."""
+
+    __tablename__ = "bank_version"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)
+
+
+class Member(Base):
+    """Somebody who talked to the bot, per platform."""
+
+    __tablename__ = "member"
+
+    id: Mapped[str] = mapped_column(String(96), primary_key=True)
+    """Platform and the platform's id: ``qq:12345``, ``web:…``, ``terminal:local``."""
+    name: Mapped[str] = mapped_column(String(128), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ChatGroup(Base):
+    """A group chat the bot was addressed in."""
+
+    __tablename__ = "chat_group"
+
+    id: Mapped[str] = mapped_column(String(96), primary_key=True)
+    """Platform and the platform's id: ``qq:67890``."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Ask(Base):
+    """What was asked, what was answered and how it was known."""
+
+    __tablename__ = "ask"
+    __table_args__ = (Index("ix_ask_account_reply_message_id", "account", "reply_message_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """From ``store.ids.new_id``: time-ordered, made by the writer."""
+    account: Mapped[str] = mapped_column(String(96))
+    """The bot's own account that was asked: ``qq:10001``, ``web``, ``terminal``."""
+    group_id: Mapped[str | None] = mapped_column(ForeignKey("chat_group.id"), index=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), index=True)
+    message_id: Mapped[str] = mapped_column(String(128), default="")
+    """The platform's id of the question."""
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12), default="received", index=True)
+    """received, answered, refused (said so, with ``reason``), failed (the model did) or interrupted."""
+    reason: Mapped[str] = mapped_column(String(64), default="")
+    """Why it was refused or failed, an English code."""
+    reply: Mapped[str] = mapped_column(Text, default="")
+    passport: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """How the answer was known, see ``bot.services.passport``."""
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
+    reply_message_id: Mapped[str | None] = mapped_column(String(128))
+    """The platform's id of our reply: what a quote-reply names."""
+    rating: Mapped[int | None] = mapped_column()
+    """1 helpful, -1 not; the asker's last word."""
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    answered_at: Mapped[datetime | None] = mapped_column()
+    delivered_at: Mapped[datetime | None] = mapped_column()
+
+
+class Correction(Base):
+    """A member's claim that an answer is wrong."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), index=True)
+    proposed: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(String(12), default="open", index=True)
+    """open until a reviewer settles it."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
