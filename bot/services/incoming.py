@@ -30,6 +30,8 @@ class Incoming:
     message_id: str = ""
     images: int = 0
     """Pictures beside the text."""
+    unreadable: int = 0
+    """Cards, files, recordings and segments of unknown type beside the text."""
     quoted: Quoted | None = None
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -1,0 +1,60 @@
+# make run   set everything up and start the bot (SQLite, bank only; no GPU needed)
+# make test  lint, types, import contract and tests
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: run setup dev test unit lint format types contract lock bench clean
+
+run: setup
+	@$(BIN)/gongkao run
+
+setup: .venv/.bot
+
+dev: .venv/.dev
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新的版本，现在是 " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "正在建立 Python 环境（.venv），首次约一分钟……"
+	@$(PYTHON) -m venv .venv
+
+.venv/.bot: requirements/bot.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	@$(PIP) install -q --require-hashes -r requirements/build.txt -r requirements/bot.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.bot
+	@$(PIP) install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+test: lint types contract unit
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: dev
+	$(BIN)/basedpyright
+
+contract: dev
+	$(BIN)/lint-imports
+
+unit: dev
+	$(BIN)/pytest -n auto
+
+format: dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: dev
+	$(BIN)/python -m benchmarks.onebot_load
+
+# Needs uv. Versions with hashes, no index addresses.
+LOCK := uv pip compile -q --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+lock:
+	$(LOCK) requirements/build.in -o requirements/build.txt
+	$(LOCK) pyproject.toml -o requirements/bot.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements/bot.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,60 @@
+"""Starting NoneBot with this bot's adapter, plugins and services: ``python -m bot``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import nonebot
+from loguru import logger
+from nonebot.log import logger_id
+
+from bot.adapters.onebot11 import Adapter
+from bot.config import BotConfig
+from bot.logs import setup_logs
+from bot.runtime import check_exposure
+from settings import Settings, SettingsError, load, secret
+
+PLUGINS = ("bot.plugins.core", "bot.plugins.asking")
+
+
+def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> None:
+    """Run the bot until it is told to stop; *announce* is called once the services are up.
+
+    Raises:
+        SettingsError: the settings cannot be used, or would leave the bot open to strangers.
+    """
+    config = settings.table("bot", BotConfig)
+    check_exposure(config.host)
+    logger.remove(logger_id)
+    setup_logs(config)
+    token = secret("ONEBOT_ACCESS_TOKEN")
+    nonebot.init(
+        **{
+            "driver": "~fastapi",
+            "host": config.host,
+            "port": config.port,
+            "nickname": set(config.nicknames),
+            "superusers": set(config.superusers),
+            "api_timeout": 10.0,
+            "log_level": config.log_level,
+            **({"onebot_access_token": token.get_secret_value()} if token else {}),
+            **settings.tables.get("nonebot", {}),
+        }
+    )
+    nonebot.get_driver().register_adapter(Adapter)
+    for plugin in PLUGINS:
+        nonebot.load_plugin(plugin)
+    nonebot.get_driver().on_startup(announce)
+    nonebot.run()
+
+
+def main() -> None:
+    try:
+        start(load())
+    except SettingsError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

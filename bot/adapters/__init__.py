@@ -1,0 +1,1 @@
+"""Chat platforms: how an event becomes an ``Incoming`` and a sentence becomes a message."""

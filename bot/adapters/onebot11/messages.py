@@ -1,0 +1,73 @@
+"""Between OneBot v11 messages and the bot's own terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nonebot.adapters.onebot.v11 import Bot, GroupMessageEvent, MessageEvent
+
+from bot.adapters.onebot11.payload import ORIGINAL_ID
+from bot.services.incoming import Incoming, Quoted
+
+_PLATFORM = "qq"
+_SAYS_NOTHING = {"text", "at", "face", "mface", "reply", "poke", "dice", "rps", "shake"}
+_STICKER = "1"
+
+
+def account(bot: Bot) -> str:
+    return f"{_PLATFORM}:{bot.self_id}"
+
+
+def read(bot: Bot, event: MessageEvent) -> Incoming:
+    """*event* without the wrapping of the platform; @ and the bot's nickname are already off."""
+    images = unreadable = 0
+    for segment in event.message:
+        if segment.type == "image":
+            # NapCat and Lagrange mark stickers as pictures of sub type 1.
+            images += str(segment.data.get("sub_type", segment.data.get("subType", ""))) != _STICKER
+        elif segment.type not in _SAYS_NOTHING:
+            unreadable += 1
+    return Incoming(
+        account=account(bot),
+        member_id=f"{_PLATFORM}:{event.user_id}",
+        text=event.message.extract_plain_text().strip(),
+        group_id=f"{_PLATFORM}:{event.group_id}" if isinstance(event, GroupMessageEvent) else None,
+        member_name=event.sender.card or event.sender.nickname or "",
+        message_id=_message_id(event),
+        images=images,
+        unreadable=unreadable,
+        quoted=_quoted(event),
+    )
+
+
+async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
+    """Send *text* as a reply to *event*; the platform's id of it, ``None`` when it gave none.
+
+    In a group the question is quoted, so that everyone sees what is answered.
+    The text travels as a segment: CQ codes in it stay letters.
+
+    Raises:
+        ActionFailed, NetworkError: it was refused, or nobody knows whether it went out.
+    """
+    message: list[dict[str, Any]] = [{"type": "text", "data": {"text": text}}]
+    if isinstance(event, GroupMessageEvent):
+        if quoted := _message_id(event):
+            message.insert(0, {"type": "reply", "data": {"id": quoted}})
+        result = await bot.send_msg(message_type="group", group_id=event.group_id, message=message)
+    else:
+        result = await bot.send_msg(message_type="private", user_id=event.user_id, message=message)
+    sent = result.get("message_id") if isinstance(result, dict) else None
+    return None if sent is None else str(sent)
+
+
+def _message_id(event: MessageEvent) -> str:
+    return str(event.message_id) if event.message_id else str(getattr(event, ORIGINAL_ID, "") or "")
+
+
+def _quoted(event: MessageEvent) -> Quoted | None:
+    if event.reply is not None:
+        ours = str(event.reply.sender.user_id) == str(event.self_id)
+        return Quoted(str(event.reply.message_id), ours, event.reply.message.extract_plain_text().strip())
+    # The implementation could not fetch the quoted message: its id is all there is.
+    ids = [segment.data.get("id") for segment in event.message if segment.type == "reply"]
+    return Quoted(str(ids[0]), ours=False) if ids and ids[0] else None

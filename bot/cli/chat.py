@@ -1,0 +1,70 @@
+"""``gongkao chat``: ask and be answered in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+from rich.console import Console
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.cli.console import fail, load_settings, typed
+from bot.services.answer import Answer
+from bot.services.passport import in_words
+from settings import Settings, SettingsError
+
+_HINT = "直接输入题目；选择题把选项粘在后面（一次粘贴多行也行）。/为什么 看依据，/退出 结束。"
+_LEAVE = {"/退出", "退出", "/exit", "exit", "quit", "/q"}
+_WHY = {"/为什么", "为什么", "/依据", "依据"}
+
+
+def chat() -> None:
+    try:
+        asyncio.run(_chat(load_settings()))
+    except SettingsError as error:
+        fail(str(error))
+    except (SQLAlchemyError, OSError) as error:
+        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")
+
+
+async def _chat(settings: Settings) -> None:
+    from prompt_toolkit import PromptSession
+
+    from bot.wiring import Services, open_services
+
+    async def answer(services: Services, text: str) -> Answer:
+        final: Answer | None = None
+        shown = Text()
+        with Live(shown, console=console, refresh_per_second=12, transient=True) as live:
+            async with aclosing(services.answers.stream(typed(text))) as parts:
+                async for part in parts:
+                    if isinstance(part, Answer):
+                        final = part
+                    else:
+                        shown.append(part)
+                        live.update(shown)
+        assert final is not None
+        await services.answers.delivered(final.ask_id, None)
+        return final
+
+    console = Console()
+    prompt: PromptSession[str] = PromptSession()
+    last: Answer | None = None
+    async with open_services(settings) as services:
+        console.print(f"题库 {services.bank.size} 题，模型{'已接入' if services.model else '未接入'}。{_HINT}", style="dim")
+        while True:
+            try:
+                text = (await prompt.prompt_async("问 › ")).strip()
+            except (EOFError, KeyboardInterrupt):
+                break
+            if text in _LEAVE:
+                break
+            if text in _WHY:
+                console.print(Text(in_words(last.passport) if last else "还没有回答过。", style="dim"))
+            elif text:
+                last = await answer(services, text)
+                style = "green" if last.state == "answered" else "yellow"
+                console.print(Panel(Text(last.text), border_style=style, expand=False))

@@ -1,0 +1,1 @@
+"""What a member sees: one folder a feature, commands and wording, no business rules."""

@@ -1,0 +1,276 @@
+"""The answer engine: bank, then model, then an honest no; every exchange stored."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from loguru import logger
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.config import BotConfig
+from bot.services import replies
+from bot.services.answer import Answer
+from bot.services.bank import Bank, Hit, Miss
+from bot.services.incoming import Incoming
+from bot.services.metrics import Metrics
+from bot.services.passport import Passport
+from bot.services.reading import Reading, read
+from inference.client import Completion, Message, ModelClient
+from inference.errors import InferenceError, MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
+from inference.prompts import is_unsure, question_messages
+from store import asks
+from store.db import Sessions
+from store.ids import new_id
+from store.journal import Delivered, Journal, Received, Settled, StoreUnavailable
+
+_GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "帮助", "菜单", "你是谁", "怎么用", "嗨", "您好"}
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An answer before it is stored."""
+
+    state: Literal["answered", "refused", "failed"]
+    text: str
+    passport: Passport = field(default_factory=lambda: Passport(source="none"))
+    reason: str = ""
+    question_id: int | None = None
+
+
+class AnswerService:
+    """Answers questions from any front door."""
+
+    def __init__(
+        self,
+        *,
+        bank: Bank,
+        model: ModelClient | None,
+        journal: Journal,
+        sessions: Sessions,
+        config: BotConfig,
+        model_round: str = "",
+        metrics: Metrics,
+        today: Callable[[], date] = _today,
+    ) -> None:
+        self._bank = bank
+        self._model = model
+        self._journal = journal
+        self._sessions = sessions
+        self._config = config
+        self._round = model_round or None
+        self._metrics = metrics
+        self._today = today
+
+    async def answer(self, incoming: Incoming) -> Answer:
+        """Answer *incoming*; the exchange is on disk when this returns.
+
+        Never raises for a bad question or a failing model: the answer then is
+        one plain sentence. A cancelled caller leaves the exchange ``failed``.
+        """
+        started = time.perf_counter()
+        ask_id = self._open(incoming)
+        try:
+            draft = await self._before_model(incoming)
+            if not isinstance(draft, _Draft):
+                draft = await self._from_model(draft, incoming.lane)
+        except asyncio.CancelledError:
+            self._abandon(ask_id)
+            raise
+        return await self._settle(ask_id, draft, started)
+
+    async def stream(self, incoming: Incoming) -> AsyncGenerator[str | Answer]:
+        """Pieces of the answer's text as they come, then the :class:`Answer` whose text replaces them."""
+        started = time.perf_counter()
+        ask_id = self._open(incoming)
+        try:
+            draft = await self._before_model(incoming)
+            if not isinstance(draft, _Draft):
+                final: _Draft | None = None
+                async with aclosing(self._stream_model(draft, incoming.lane)) as parts:
+                    async for part in parts:
+                        if isinstance(part, str):
+                            yield part
+                        else:
+                            final = part
+                assert final is not None
+                draft = final
+        except (asyncio.CancelledError, GeneratorExit):
+            self._abandon(ask_id)
+            raise
+        yield await self._settle(ask_id, draft, started)
+
+    async def delivered(self, ask_id: int, reply_message_id: str | None) -> None:
+        """Note the platform's id of the reply, so that a quote of it can be understood."""
+        self._journal.delivered(Delivered(ask_id, reply_message_id, datetime.now(UTC)))
+
+    def _open(self, incoming: Incoming) -> int:
+        ask_id = new_id()
+        self._journal.received(
+            Received(
+                id=ask_id,
+                account=incoming.account,
+                group_id=incoming.group_id,
+                member_id=incoming.member_id,
+                member_name=incoming.member_name,
+                message_id=incoming.message_id[:128],
+                # A NUL is valid in chat and refused by PostgreSQL.
+                text=incoming.text[: self._config.max_question_chars].replace("\x00", ""),
+                received_at=incoming.received_at,
+            )
+        )
+        return ask_id
+
+    async def _settle(self, ask_id: int, draft: _Draft, started: float) -> Answer:
+        seconds = time.perf_counter() - started
+        passport = draft.passport.model_copy(update={"took_ms": round(seconds * 1000, 2)})
+        self._metrics.answered(passport.source, draft.state, seconds)
+        outcome = Settled(
+            id=ask_id,
+            state=draft.state,
+            reason=draft.reason,
+            reply=draft.text,
+            passport=passport.model_dump(mode="json", exclude_defaults=True),
+            question_id=draft.question_id,
+            answered_at=datetime.now(UTC),
+        )
+        try:
+            await self._journal.settled(outcome)
+        except StoreUnavailable:
+            return Answer(ask_id, "failed", replies.STORE_DOWN, Passport(source="none"), "store_unavailable")
+        return Answer(ask_id, draft.state, draft.text, passport, draft.reason, draft.question_id)
+
+    def _abandon(self, ask_id: int) -> None:
+        """Store that the asker left before there was an answer; nobody waits for the write."""
+        outcome = Settled(ask_id, "failed", "asker_left", "", None, None, datetime.now(UTC))
+        self._metrics.answered("none", "failed", 0)
+        self._journal.abandoned(outcome)
+
+    async def _before_model(self, incoming: Incoming) -> _Draft | list[Message]:
+        """A draft when the model is not needed, else what to ask it."""
+        refusal = self._refusal(incoming)
+        if refusal:
+            return refusal
+        reading = read(incoming.text)
+        if not reading.has_words:
+            return _refused("empty", replies.EMPTY)
+        try:
+            found = await self._bank.find(reading, today=self._today())
+        except (SQLAlchemyError, OSError) as error:
+            logger.error("bank lookup failed: {}", type(error).__name__)
+            return _Draft("failed", replies.STORE_DOWN, reason="store_unavailable")
+        if isinstance(found, Hit):
+            return _bank_draft(found)
+        if found.reason == "needs_options":
+            return _refused(found.reason, replies.NEEDS_OPTIONS)
+        if self._model is None:
+            sentence = {"disputed": replies.DISPUTED, "expired": replies.EXPIRED}.get(found.reason, replies.NOT_IN_BANK)
+            return _refused(found.reason, sentence)
+        return await self._messages(incoming, reading, found)
+
+    def _refusal(self, incoming: Incoming) -> _Draft | None:
+        text = incoming.text.strip()
+        if len(text) > self._config.max_question_chars:
+            return _refused("too_long", replies.too_long(len(text), self._config.max_question_chars))
+        if not text and incoming.images:
+            return _refused("picture_only", replies.PICTURE_ONLY)
+        if not text and incoming.unreadable:
+            return _refused("card_only", replies.CARD_ONLY)
+        if not text:
+            return _refused("empty", replies.EMPTY)
+        if text.strip(" ?？!！。.~").casefold() in _GREETINGS:
+            return _refused("greeting", replies.HELP)
+        return None
+
+    async def _messages(self, incoming: Incoming, reading: Reading, miss: Miss) -> list[Message]:
+        stem = reading.stems[0] if reading.stems else ""
+        question = replies.question_with_options(stem, reading.options) if reading.options else incoming.text.strip()
+        context = [replies.question_with_options(item.stem, item.options) for item in miss.near[:3]]
+        return question_messages(question, context=context, previous=await self._previous(incoming))
+
+    async def _previous(self, incoming: Incoming) -> list[tuple[str, str]]:
+        """The exchange that the message follows up on, when it quotes one of our replies."""
+        if incoming.quoted is None or not incoming.quoted.ours:
+            return []
+        async with self._sessions() as session:
+            ask = await asks.by_reply(
+                session, account=incoming.account, reply_message_id=incoming.quoted.message_id
+            )
+        return [(ask.text, ask.reply)] if ask else []
+
+    async def _from_model(self, messages: list[Message], lane: str) -> _Draft:
+        assert self._model is not None
+        try:
+            async with asyncio.timeout(self._config.answer_limit_s):
+                return self._model_draft(await self._model.complete(messages, lane=lane))
+        except (InferenceError, TimeoutError) as error:
+            return _failure(error)
+
+    async def _stream_model(self, messages: list[Message], lane: str) -> AsyncGenerator[str | _Draft]:
+        assert self._model is not None
+        try:
+            async with (
+                asyncio.timeout(self._config.answer_limit_s),
+                aclosing(self._model.stream(messages, lane=lane)) as parts,
+            ):
+                async for part in parts:
+                    yield part if isinstance(part, str) else self._model_draft(part)
+        except (InferenceError, TimeoutError) as error:
+            yield _failure(error)
+
+    def _model_draft(self, completion: Completion) -> _Draft:
+        passport = Passport(
+            source="model",
+            confidence=completion.confidence,
+            model=completion.model,
+            round=self._round,
+            shared=completion.shared,
+        )
+        if is_unsure(completion.text):
+            return _Draft("refused", replies.UNSURE, passport.model_copy(update={"source": "none"}), "no_confidence")
+        return _Draft("answered", replies.from_model(completion.text), passport)
+
+
+def _refused(reason: str, text: str) -> _Draft:
+    return _Draft("refused", text, reason=reason)
+
+
+def _bank_draft(hit: Hit) -> _Draft:
+    item = hit.item
+    passport = Passport(
+        source="bank",
+        match=hit.match,
+        confidence=1.0,
+        question_ids=(item.id,),
+        bank_source=item.source,
+        category=item.category or None,
+        explanation=item.explanation or None,
+        valid_until=item.valid_until.isoformat() if item.valid_until else None,
+    )
+    return _Draft("answered", replies.from_bank(hit), passport, question_id=item.id)
+
+
+def _failure(error: InferenceError | TimeoutError) -> _Draft:
+    """One plain sentence for the member, a code for the record, the details for the log."""
+    match error:
+        case ServerBusy():
+            text, reason = replies.MODEL_BUSY, "model_busy"
+        case ServerUnavailable(reason="timeout") | TimeoutError():
+            text, reason = replies.MODEL_SLOW, "model_timeout"
+        case ServerUnavailable():
+            text, reason = replies.MODEL_DOWN, f"model_{error.reason}"
+        case RequestRejected() | MalformedReply():
+            text, reason = replies.MODEL_ODD, "model_rejected" if isinstance(error, RequestRejected) else "model_malformed"
+        case _:
+            text, reason = replies.MODEL_DOWN, "model_error"
+    logger.warning("model gave no answer: {} {}", reason, error)
+    return _Draft("failed", text, reason=reason[:64])

@@ -1,0 +1,118 @@
+"""The one place where objects are built."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from loguru import logger
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.config import BotConfig
+from bot.services import starter_bank
+from bot.services.answers import AnswerService
+from bot.services.bank import Bank
+from bot.services.explaining import ExplainService
+from bot.services.feedback import FeedbackService
+from bot.services.metrics import Metrics
+from inference.client import ModelClient
+from inference.config import InferenceConfig
+from migrations import ensure_schema
+from settings import Settings, secret
+from store.cache import Cache, open_cache
+from store.config import StoreConfig, database_url
+from store.db import Sessions, open_engine, open_sessions
+from store.journal import Journal, mark_interrupted
+
+_SWEEP_EVERY_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a front door may call."""
+
+    config: BotConfig
+    engine: AsyncEngine
+    sessions: Sessions
+    cache: Cache
+    model: ModelClient | None
+    bank: Bank
+    journal: Journal
+    answers: AnswerService
+    explaining: ExplainService
+    feedback: FeedbackService
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Migrated database, starter bank on first use, model client, journal: open until the block ends.
+
+    Raises:
+        SettingsError: a table of ``bot.toml`` cannot be used.
+    """
+    config = settings.table("bot", BotConfig)
+    store_config = settings.table("store", StoreConfig)
+    inference_config = settings.table("inference", InferenceConfig)
+    url = database_url(store_config, settings.home)
+    async with AsyncExitStack() as stack:
+        await ensure_schema(url, store_config)
+        engine = open_engine(url, store_config)
+        stack.push_async_callback(engine.dispose)
+        sessions = open_sessions(engine)
+        await starter_bank.load_if_empty(sessions)
+        metrics = Metrics()
+        cache = await stack.enter_async_context(open_cache(secret("GONGKAO_REDIS_URL")))
+        model = None
+        if inference_config.base_url:
+            client = ModelClient(inference_config, api_key=secret("GONGKAO_MODEL_API_KEY"))
+            model = await stack.enter_async_context(client)
+            metrics.watch_model(lambda: client.queue_length, lambda: client.in_flight, lambda: client.breaker_state)
+        journal = await stack.enter_async_context(Journal(engine, linger_s=store_config.journal_linger_ms / 1000))
+        bank = Bank(sessions)
+        await bank.refresh()
+        metrics.watch_bank(lambda: bank.size)
+        answers = AnswerService(
+            bank=bank,
+            model=model,
+            journal=journal,
+            sessions=sessions,
+            config=config,
+            model_round=inference_config.round,
+            metrics=metrics,
+        )
+        for job in (bank.watch(config.bank_poll_s), _sweep(engine, config.answer_limit_s)):
+            task = asyncio.create_task(job)
+            stack.push_async_callback(_cancel, task)
+        yield Services(
+            config=config,
+            engine=engine,
+            sessions=sessions,
+            cache=cache,
+            model=model,
+            bank=bank,
+            journal=journal,
+            answers=answers,
+            explaining=ExplainService(sessions),
+            feedback=FeedbackService(sessions),
+            metrics=metrics,
+        )
+
+
+async def _sweep(engine: AsyncEngine, answer_limit_s: float) -> None:
+    """Settle, now and every minute, what a killed process left open longer than any answer takes."""
+    while True:
+        before = datetime.now(UTC) - timedelta(seconds=answer_limit_s * 2)
+        if left := await mark_interrupted(engine, before=before):
+            logger.warning("{} questions were cut off by the end of a process", left)
+        await asyncio.sleep(_SWEEP_EVERY_S)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

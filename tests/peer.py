@@ -1,0 +1,211 @@
+"""The other side of a OneBot v11 reverse WebSocket, and the bot as a real process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+TOKEN = "secret-token"
+SELF_ID = 10001
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class BotProcess:
+    """`gongkao run` in a folder of its own."""
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    model_url: str = ""
+    settings: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.home / "bot.log").read_text(encoding="utf-8")
+
+    async def start(self, wait_s: float = 40) -> BotProcess:
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "bot.toml").write_text(
+            f"[bot]\nport = {self.port}\n{self.settings}\n[inference]\nbase_url = {json.dumps(self.model_url)}\n",
+            encoding="utf-8",
+        )
+        env = {k: v for k, v in os.environ.items() if not k.startswith("GONGKAO_")}
+        with (self.home / "bot.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot.cli",
+                "run",
+                cwd=self.home,
+                env={**env, "ONEBOT_ACCESS_TOKEN": TOKEN, **self.env},
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + wait_s
+        async with aiohttp.ClientSession() as http:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(f"{self.url}/healthz") as response:
+                        if response.status == 200:
+                            return self
+                assert self.process.returncode is None, self.log
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"the bot did not come up:\n{self.log}")
+
+    async def kill(self) -> None:
+        """kill -9"""
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        assert self.process
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), 15)
+
+
+class Peer:
+    """What NapCat is to the bot: sends events, answers API calls, keeps what was sent."""
+
+    def __init__(self, bot: BotProcess, self_id: int = SELF_ID) -> None:
+        self.bot, self.self_id = bot, self_id
+        self.sent: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        """Messages the bot sent, by ``group:ID`` or ``private:ID``."""
+        self.known: dict[int, dict[str, Any]] = {}
+        self.fail_send: int | None = None
+        """Return code of every send action from now on; ``None`` for success."""
+        self._ids = itertools.count(1)
+        self._out = itertools.count(9000)
+        self._arrived = asyncio.Event()
+
+    async def __aenter__(self) -> Peer:
+        self.http = aiohttp.ClientSession()
+        self.ws = await self.http.ws_connect(
+            f"ws://127.0.0.1:{self.bot.port}/onebot/v11/ws",
+            headers={"X-Self-ID": str(self.self_id), "Authorization": f"Bearer {TOKEN}"},
+        )
+        self._reader = asyncio.create_task(self._read())
+        await self.raw(
+            {
+                "time": 1,
+                "self_id": self.self_id,
+                "post_type": "meta_event",
+                "meta_event_type": "lifecycle",
+                "sub_type": "connect",
+            }
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._reader.cancel()
+        await self.ws.close()
+        await self.http.close()
+
+    async def raw(self, payload: object) -> None:
+        """Send any JSON, or a string as it is."""
+        await self.ws.send_str(payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False))
+
+    async def group(self, text: str, *, group: int = 500, user: int = 200, at: bool = True, **extra: Any) -> int:
+        segments = [{"type": "at", "data": {"qq": str(self.self_id)}}] if at else []
+        return await self.message([*segments, {"type": "text", "data": {"text": text}}], group=group, user=user, **extra)
+
+    async def private(self, text: str, *, user: int = 200, **extra: Any) -> int:
+        return await self.message([{"type": "text", "data": {"text": text}}], user=user, **extra)
+
+    async def message(
+        self, segments: Any, *, user: int = 200, group: int | None = None, message_id: int | None = None
+    ) -> int:
+        """Send a message event; its message id."""
+        number = message_id if message_id is not None else next(self._ids)
+        event = {
+            "time": int(time.time()),
+            "self_id": self.self_id,
+            "post_type": "message",
+            "message_type": "private" if group is None else "group",
+            "sub_type": "friend" if group is None else "normal",
+            "message_id": number,
+            "user_id": user,
+            "message": segments,
+            "raw_message": "",
+            "font": 0,
+            "sender": {"user_id": user, "nickname": f"user{user}"},
+        }
+        if group is not None:
+            event["group_id"] = group
+        await self.raw(event)
+        return number
+
+    async def reply_to(self, chat: str, *, count: int = 1, wait_s: float = 10) -> str:
+        """Text of the *count*-th message the bot sent to *chat*; fails when it does not come."""
+        deadline = time.monotonic() + wait_s
+        while len(self.sent[chat]) < count:
+            self._arrived.clear()
+            left = deadline - time.monotonic()
+            assert left > 0, f"no reply in {chat} within {wait_s} s\n{self.bot.log[-3000:]}"
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), left)
+        return self.text_of(self.sent[chat][count - 1])
+
+    async def silent(self, chat: str, *, for_s: float = 0.4) -> bool:
+        before = len(self.sent[chat])
+        await asyncio.sleep(for_s)
+        return len(self.sent[chat]) == before
+
+    @staticmethod
+    def text_of(message: dict[str, Any]) -> str:
+        return "".join(s["data"].get("text", "") for s in message["segments"] if s["type"] == "text")
+
+    async def _read(self) -> None:
+        async for frame in self.ws:
+            if frame.type == aiohttp.WSMsgType.TEXT:
+                call = json.loads(frame.data)
+                await self.raw(self._answer(call["action"], call.get("params", {})) | {"echo": call["echo"]})
+
+    def _answer(self, action: str, params: dict[str, Any]) -> dict[str, Any]:
+        ok: dict[str, Any] = {"status": "ok", "retcode": 0, "data": {}}
+        if action == "get_msg":
+            found = self.known.get(int(params["message_id"]))
+            return {**ok, "data": found} if found else {"status": "failed", "retcode": 100, "data": None}
+        if not action.startswith("send_"):
+            return ok
+        if self.fail_send is not None:
+            return {"status": "failed", "retcode": self.fail_send, "data": None, "message": "Timeout"}
+        number = next(self._out)
+        chat = f"group:{params['group_id']}" if params.get("group_id") else f"private:{params['user_id']}"
+        segments = params["message"]
+        self.sent[chat].append({"message_id": number, "segments": segments})
+        self.known[number] = {
+            "time": 1,
+            "message_type": "group",
+            "message_id": number,
+            "real_id": number,
+            "sender": {"user_id": self.self_id, "nickname": "bot"},
+            "message": segments,
+        }
+        self._arrived.set()
+        return {**ok, "data": {"message_id": number}}
