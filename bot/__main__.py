@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import nonebot
 from loguru import logger
@@ -29,20 +30,19 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
     logger.remove(logger_id)
     setup_logs(config)
     token = secret("ONEBOT_ACCESS_TOKEN")
-    nonebot.init(
-        **{
-            "driver": "~fastapi",
-            "host": config.host,
-            "port": config.port,
-            "nickname": set(config.nicknames),
-            "superusers": set(config.superusers),
-            "api_timeout": 10.0,
-            "log_level": config.log_level,
-            **({"onebot_access_token": token.get_secret_value()} if token else {}),
-            **settings.tables.get("nonebot", {}),
-        }
-    )
-    nonebot.get_driver().register_adapter(Adapter)
+    options: dict[str, Any] = {
+        "driver": "~fastapi",
+        "host": config.host,
+        "port": config.port,
+        "nickname": set(config.nicknames),
+        "superusers": set(config.superusers),
+        "api_timeout": 10.0,
+        "log_level": config.log_level,
+        **({"onebot_access_token": token.get_secret_value()} if token else {}),
+        **settings.tables.get("nonebot", {}),
+    }
+    nonebot.init(**options)
+    nonebot.get_driver().register_adapter(Adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot's kwargs
     for plugin in PLUGINS:
         nonebot.load_plugin(plugin)
     nonebot.get_driver().on_startup(announce)

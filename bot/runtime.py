@@ -7,12 +7,11 @@ from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
 from loguru import logger
-from nonebot import get_driver
 from nonebot.drivers import ASGIMixin, Driver
 
-from bot.adapters.onebot11 import Adapter
 from bot import health
-from bot.console import build_router
+from bot.adapters.onebot11 import Adapter
+from bot.console import ConsoleServices, ConsoleStatus, build_router
 from bot.wiring import Services, open_services
 from settings import Settings, SettingsError, secret
 
@@ -68,9 +67,26 @@ def install(driver: Driver, settings: Settings) -> None:
         _open = await stack.enter_async_context(open_services(settings))
         Adapter.on_ignored = staticmethod(_open.metrics.ignored)
         app.include_router(health.build_router(_open))
-        app.include_router(build_router(console_services(_open), web_token=secret("GONGKAO_WEB_TOKEN")))
-        logger.info("bank has {} questions; model {}", _open.bank.size, "connected" if _open.model else "not configured")
+        app.include_router(
+            build_router(
+                _console(_open),
+                web_token=secret("GONGKAO_WEB_TOKEN"),
+                max_question_chars=_open.config.max_question_chars,
+            )
+        )
+        logger.info(
+            "bank has {} questions; model {}", _open.bank.size, "connected" if _open.model else "not configured"
+        )
 
     @driver.on_shutdown
     async def _stop() -> None:
         await stack.aclose()
+
+
+def _console(open_services: Services) -> ConsoleServices:
+    def status() -> ConsoleStatus:
+        model = open_services.model
+        state = "off" if model is None else "down" if model.breaker_state == "open" else "online"
+        return ConsoleStatus(open_services.bank.size, state)
+
+    return ConsoleServices(open_services.answers, open_services.feedback, status)

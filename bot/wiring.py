@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncEngine
+from store.cache import Cache, open_cache
 
 from bot.config import BotConfig
 from bot.services import starter_bank
@@ -23,7 +24,6 @@ from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
 from settings import Settings, secret
-from store.cache import Cache, open_cache
 from store.config import StoreConfig, database_url
 from store.db import Sessions, open_engine, open_sessions
 from store.journal import Journal, mark_interrupted
@@ -49,7 +49,7 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Migrated database, starter bank on first use, model client, journal: open until the block ends.
 
     Raises:

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from loguru import logger
 from sqlalchemy import Table, bindparam, func, insert, select, update
@@ -86,7 +86,7 @@ class Journal:
         self._closing = False
         self._writer: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Journal:
+    async def __aenter__(self) -> Self:
         self._writer = asyncio.create_task(self._run(), name="journal")
         return self
 
@@ -207,7 +207,7 @@ _EMPTY: dict[str, Any] = {
 }
 
 
-def _table(model: type[Ask | Member | ChatGroup]) -> Table:
+def _table(model: type[Ask | Member | ChatGroup]) -> Table[Any]:
     table = model.__table__
     assert isinstance(table, Table)
     return table
@@ -216,9 +216,7 @@ def _table(model: type[Ask | Member | ChatGroup]) -> Table:
 _ask = _table(Ask)
 _INSERT = insert(_ask)
 _SETTLE = (
-    update(_ask)
-    .where(_ask.c.id == bindparam("row_id"))
-    .values({name: bindparam(f"new_{name}") for name in _EMPTY})
+    update(_ask).where(_ask.c.id == bindparam("row_id")).values({name: bindparam(f"new_{name}") for name in _EMPTY})
 )
 _DELIVER = (
     update(_ask)
@@ -257,7 +255,7 @@ class _Batch:
             await connection.execute(_DELIVER, [_as_update(row) for row in self.delivered])
 
 
-async def _add_missing(connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:
+async def _add_missing(connection: AsyncConnection, table: Table[Any], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -280,4 +278,4 @@ async def count_by_state(engine: AsyncEngine) -> dict[str, int]:
     """Stored exchanges per state."""
     async with engine.connect() as connection:
         rows = await connection.execute(select(_ask.c.state, func.count()).group_by(_ask.c.state))
-        return {state: count for state, count in rows}
+        return dict(rows)

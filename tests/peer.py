@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -103,7 +103,7 @@ class Peer:
         self._out = itertools.count(9000)
         self._arrived = asyncio.Event()
 
-    async def __aenter__(self) -> Peer:
+    async def __aenter__(self) -> Self:
         self.http = aiohttp.ClientSession()
         self.ws = await self.http.ws_connect(
             f"ws://127.0.0.1:{self.bot.port}/onebot/v11/ws",
@@ -132,7 +132,9 @@ class Peer:
 
     async def group(self, text: str, *, group: int = 500, user: int = 200, at: bool = True, **extra: Any) -> int:
         segments = [{"type": "at", "data": {"qq": str(self.self_id)}}] if at else []
-        return await self.message([*segments, {"type": "text", "data": {"text": text}}], group=group, user=user, **extra)
+        return await self.message(
+            [*segments, {"type": "text", "data": {"text": text}}], group=group, user=user, **extra
+        )
 
     async def private(self, text: str, *, user: int = 200, **extra: Any) -> int:
         return await self.message([{"type": "text", "data": {"text": text}}], user=user, **extra)

@@ -54,7 +54,9 @@ async def _chat(settings: Settings) -> None:
     prompt: PromptSession[str] = PromptSession()
     last: Answer | None = None
     async with open_services(settings) as services:
-        console.print(f"题库 {services.bank.size} 题，模型{'已接入' if services.model else '未接入'}。{_HINT}", style="dim")
+        console.print(
+            f"题库 {services.bank.size} 题，模型{'已接入' if services.model else '未接入'}。{_HINT}", style="dim"
+        )
         while True:
             try:
                 text = (await prompt.prompt_async("问 › ")).strip()

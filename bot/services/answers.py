@@ -202,9 +202,7 @@ class AnswerService:
         if incoming.quoted is None or not incoming.quoted.ours:
             return []
         async with self._sessions() as session:
-            ask = await asks.by_reply(
-                session, account=incoming.account, reply_message_id=incoming.quoted.message_id
-            )
+            ask = await asks.by_reply(session, account=incoming.account, reply_message_id=incoming.quoted.message_id)
         return [(ask.text, ask.reply)] if ask else []
 
     async def _from_model(self, messages: list[Message], lane: str) -> _Draft:
@@ -269,7 +267,10 @@ def _failure(error: InferenceError | TimeoutError) -> _Draft:
         case ServerUnavailable():
             text, reason = replies.MODEL_DOWN, f"model_{error.reason}"
         case RequestRejected() | MalformedReply():
-            text, reason = replies.MODEL_ODD, "model_rejected" if isinstance(error, RequestRejected) else "model_malformed"
+            text, reason = (
+                replies.MODEL_ODD,
+                "model_rejected" if isinstance(error, RequestRejected) else "model_malformed",
+            )
         case _:
             text, reason = replies.MODEL_DOWN, "model_error"
     logger.warning("model gave no answer: {} {}", reason, error)

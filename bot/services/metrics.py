@@ -17,7 +17,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._asks = Counter("gongkao_asks", "Questions by source and state", ["source", "state"], registry=self.registry)
+        self._asks = Counter(
+            "gongkao_asks", "Questions by source and state", ["source", "state"], registry=self.registry
+        )
         self._seconds = Histogram(
             "gongkao_answer_seconds", "Receipt to answer", ["source"], buckets=_SECONDS, registry=self.registry
         )

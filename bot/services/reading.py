@@ -19,7 +19,9 @@ _MARK = re.compile(f"{_STRONG}|{_WEAK}", re.MULTILINE)
 _LEAD = re.compile(
     r"^\s*(?:(?:请问|问一下|问下|求助|求解|求答案|帮我看看|帮忙看看|帮我看下|看看|大佬们?|老师|各位)[一下这道个题]*[\s,，:：。!！~]*)+"
 )
-_NUMBER = re.compile(r"^\s*(?:第?\s*[0-9一二三四五六七八九十百]{1,4}\s*[题.、:)）](?!\d)\s*|[(（]\s*\d{1,4}\s*[)）]\s*)")
+_NUMBER = re.compile(
+    r"^\s*(?:第?\s*[0-9一二三四五六七八九十百]{1,4}\s*[题.、:)）](?!\d)\s*|[(（]\s*\d{1,4}\s*[)）]\s*)"
+)
 _TYPE = re.compile(r"^\s*[\[【(（]?\s*(?:单选|多选|判断|不定项|单项选择|多项选择|不定项选择)题?\s*[\]】)）:：、.]+\s*")
 _TAIL = re.compile(
     r"[\s,，。.?？!！~]*(?:(?:这[道个]?题)?(?:答案)?(?:是|应该|该|怎么)?(?:选啥|选什么|选哪个|选哪一个|怎么选|怎么做)|求答案|答案呢|谢谢大?家?|在线等)[呢啊呀吗吧]*[\s?？!！。~]*$"
@@ -72,8 +74,10 @@ def truth_letter(options: tuple[str, ...], *, true: bool) -> str | None:
 
 
 def _judge_options(options: tuple[str, ...]) -> list[bool]:
-    values = [True if o.strip(" 。.").casefold() in _TRUE else False if o.strip(" 。.").casefold() in _FALSE else None
-              for o in options]
+    values = [
+        True if o.strip(" 。.").casefold() in _TRUE else False if o.strip(" 。.").casefold() in _FALSE else None
+        for o in options
+    ]
     return [v for v in values if v is not None] if sorted(map(str, values)) == ["False", "True"] else []
 
 

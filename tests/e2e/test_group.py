@@ -114,7 +114,15 @@ async def test_a_refused_send_is_not_repeated(peer: Peer, known):
 
 
 async def test_broken_frames_cost_only_themselves(peer: Peer, known):
-    for frame in ("not json", "[1,2]", "null", '{"post_type":"message"}', '{"echo":"1"}', '{"post_type":5}', "[" * 5000):
+    for frame in (
+        "not json",
+        "[1,2]",
+        "null",
+        '{"post_type":"message"}',
+        '{"echo":"1"}',
+        '{"post_type":5}',
+        "[" * 5000,
+    ):
         await peer.raw(frame)
     await peer.private(known["stem"], user=51)
     assert (await peer.reply_to("private:51")).startswith(known["answer"])

@@ -11,19 +11,20 @@ from sqlalchemy import select
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from store.models import Ask
-from tests.fakes import FakeModel
+from tests.fakes import ModelServer
 from tests.peer import BotProcess, Peer
 
 pytestmark = pytest.mark.slow
 
 
 async def test_every_received_ask_is_stored_with_its_state(tmp_path):
-    async with FakeModel(latency_s=0.2) as model:
+    async with ModelServer() as model:
+        model.delay_s = 0.2
         bot = await BotProcess(tmp_path, model_url=model.url).start()
         async with Peer(bot) as peer:
             for number in range(200):
                 await peer.group(f"第{number}号没人会的题目是", group=number % 20, user=number)
-            while sum(map(len, peer.sent.values())) < 40:
+            while sum(map(len, peer.sent.values())) < 40:  # noqa: ASYNC110  the peer counts, nobody signals
                 await asyncio.sleep(0.01)
             await bot.kill()
             replied = {Peer.text_of(m) for messages in peer.sent.values() for m in messages}

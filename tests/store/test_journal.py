@@ -108,4 +108,5 @@ async def test_what_a_killed_process_left_is_settled(engine):
 def test_ids_grow():
     ids = [new_id() for _ in range(1000)]
     assert ids == sorted(set(ids))
-    assert 0 < ids[0] and ids[-1] < 2**63
+    assert ids[0] > 0
+    assert ids[-1] < 2**63

@@ -8,7 +8,12 @@ from store.wording import fingerprint, normal_form, option_set, stem_hash
 
 def test_layout_does_not_change_a_question():
     base = normal_form("世界上最大的宫殿是")
-    for same in ("世界上最大的宫殿是（    ）", "世界上最大的 宫殿是____。", "世界上最大的宫殿是？", "　世界上最大的宫殿是（　）"):
+    for same in (
+        "世界上最大的宫殿是（    ）",
+        "世界上最大的 宫殿是____。",
+        "世界上最大的宫殿是？",
+        "　世界上最大的宫殿是（　）",
+    ):
         assert normal_form(same) == base
 
 

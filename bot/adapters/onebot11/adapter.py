@@ -19,6 +19,11 @@ from typing_extensions import override
 
 from bot.adapters.onebot11.payload import Unusable, mend_message
 
+
+def _nobody(reason: str) -> None:
+    """Until the services are up, nobody counts."""
+
+
 _account: ContextVar[str] = ContextVar("onebot_account", default="")
 
 
@@ -41,7 +46,7 @@ class QuietPrivateMessage(PrivateMessageEvent):
 class Adapter(OneBotAdapter):
     """Takes the frames of one implementation at a time; a broken frame costs that frame only."""
 
-    on_ignored: ClassVar[Callable[[str], None]] = staticmethod(lambda reason: None)
+    on_ignored: ClassVar[Callable[[str], None]] = staticmethod(_nobody)
     """Told the reason code of every event that cannot be used."""
 
     @override

@@ -53,10 +53,11 @@ async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
     if isinstance(event, GroupMessageEvent):
         if quoted := _message_id(event):
             message.insert(0, {"type": "reply", "data": {"id": quoted}})
-        result = await bot.send_msg(message_type="group", group_id=event.group_id, message=message)
+        to: dict[str, Any] = {"message_type": "group", "group_id": event.group_id}
     else:
-        result = await bot.send_msg(message_type="private", user_id=event.user_id, message=message)
-    sent = result.get("message_id") if isinstance(result, dict) else None
+        to = {"message_type": "private", "user_id": event.user_id}
+    result: dict[str, Any] | None = await bot.call_api("send_msg", **to, message=message)
+    sent = result.get("message_id") if result else None
     return None if sent is None else str(sent)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 SEGMENT_TEXT = "text"
 ORIGINAL_ID = "original_message_id"
@@ -58,28 +58,29 @@ def _number(value: Any, missing: str) -> int:
 
 
 def _message(event: Mapping[str, Any]) -> str | list[dict[str, Any]]:
-    message = event.get("message", event.get("raw_message"))
+    message: Any = event.get("message", event.get("raw_message"))
     if isinstance(message, str):
         return message
     if isinstance(message, Mapping):
-        message = [message]
-    return [_segment(item) for item in message] if isinstance(message, list) else ""
+        return [_segment(message)]
+    return [_segment(item) for item in cast("list[Any]", message)] if isinstance(message, list) else ""
 
 
 def _segment(item: Any) -> dict[str, Any]:
     if isinstance(item, str):
         return {"type": SEGMENT_TEXT, "data": {"text": item}}
-    if not isinstance(item, Mapping):
-        return {"type": "unknown", "data": {}}
-    kind = str(item.get("type") or "unknown")
-    raw = item.get("data")
-    data: dict[str, Any] = dict(raw) if isinstance(raw, Mapping) else {}
+    segment = _mapping(item)
+    kind = str(segment.get("type") or "unknown")
+    data = _mapping(segment.get("data"))
     if kind == SEGMENT_TEXT:
         data["text"] = str(data.get("text") or "")
     return {"type": kind, "data": data}
 
 
 def _sender(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        return {}
-    return {key: str(value[key]) for key in _SENDER_TEXT if value.get(key) is not None}
+    sender = _mapping(value)
+    return {key: str(sender[key]) for key in _SENDER_TEXT if sender.get(key) is not None}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}

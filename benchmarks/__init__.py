@@ -1,0 +1,1 @@
+"""Measurements. Figures and the commands that made them: ``RESULTS.md``."""

@@ -1,0 +1,167 @@
+"""``gongkao import``: question files into the bank, every row accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.cli.console import fail, load_settings
+from settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from bot.services.importing import ImportService, Report
+
+_IN_MEMORY = "sqlite+aiosqlite:///:memory:"
+
+
+def import_file(
+    files: Annotated[list[Path], typer.Argument(help="docx（题干：->答案）、xlsx（A 列题干、B 列答案）或 jsonl")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看结果，什么都不改")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON（一个文件一行），给脚本用")] = False,
+    source: Annotated[str | None, typer.Option(help="题目出处，答题时会显示；默认是文件名")] = None,
+    report: Annotated[Path | None, typer.Option(help="明细放在哪个文件夹；默认 reports，试运行默认不写")] = None,
+) -> None:
+    """Exit codes: 0 all files were read (rejected rows included), 1 one could not be, or nothing works."""
+    settings = load_settings()
+    folder = report or (None if dry_run else settings.home / "reports")
+    try:
+        readable = asyncio.run(
+            _import_all(settings, files, dry_run=dry_run, as_json=as_json, source=source, folder=folder)
+        )
+    except SettingsError as error:
+        fail(str(error))
+    except (SQLAlchemyError, OSError) as error:
+        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")
+    raise typer.Exit(0 if readable else 1)
+
+
+async def _import_all(
+    settings: Settings, files: list[Path], *, dry_run: bool, as_json: bool, source: str | None, folder: Path | None
+) -> bool:
+    """Import the files in order; whether all of them could be read and reported."""
+    from bot.services.importing import UnreadableFile
+
+    fine = True
+    async with _service(settings, dry_run=dry_run) as service:
+        for file in files:
+            try:
+                with _bar() as bar:
+                    task = bar.add_task("读取", total=None)
+                    result = await service.import_file(
+                        file,
+                        source=source,
+                        dry_run=dry_run,
+                        progress=lambda stage, done, total, bar=bar, task=task: bar.update(
+                            task, description=stage, completed=done, total=total
+                        ),
+                    )
+            except UnreadableFile as error:
+                typer.secho(f"{file}：{error}", err=True, fg="red")
+                fine = False
+                continue
+            fine = _tell(result, folder, as_json=as_json) and fine
+    return fine
+
+
+@asynccontextmanager
+async def _service(settings: Settings, *, dry_run: bool) -> AsyncGenerator[ImportService]:
+    """An importer on the configured database, migrated first; a dry run migrates and creates nothing."""
+    from bot.services.importing import ImportService
+    from migrations import HEAD, UnknownRevision, ensure_schema, revision
+    from store.config import StoreConfig, database_url
+    from store.db import open_engine, open_sessions
+    from store.models import Base
+
+    config = settings.table("store", StoreConfig)
+    url = database_url(config, settings.home)
+    if not dry_run:
+        try:
+            await ensure_schema(url, config)
+        except UnknownRevision as error:
+            fail(str(error))
+    engine = open_engine(_IN_MEMORY if dry_run and _is_missing(url) else url, config)
+    try:
+        at = await revision(engine)
+        if at is None:
+            # Nothing to compare with: an empty bank in memory gives the same counts.
+            await engine.dispose()
+            engine = open_engine(_IN_MEMORY, config)
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+        elif at != HEAD:
+            fail("数据库还没有升级到这个版本，试运行不会改它；请先启动一次机器人再试。")
+        yield ImportService(open_sessions(engine))
+    finally:
+        await engine.dispose()
+
+
+def _is_missing(url: str) -> bool:
+    """Whether *url* names a SQLite file that opening would create."""
+    return url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists()
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _tell(result: Report, folder: Path | None, *, as_json: bool) -> bool:
+    """Print the result and write its details; whether they could be written."""
+    written: Path | None = None
+    problem = ""
+    if folder is not None:
+        try:
+            written = result.write(folder)
+        except OSError as error:
+            problem = f"明细写不进 {folder}（{error.strerror or type(error).__name__}）"
+    if as_json:
+        typer.echo(json.dumps(_as_dict(result, written), ensure_ascii=False))
+    else:
+        typer.echo(_in_words(result, written))
+    if problem:
+        typer.secho(problem, err=True, fg="red")
+    return not problem
+
+
+def _as_dict(result: Report, written: Path | None) -> dict[str, object]:
+    return {
+        "file": result.file,
+        "dry_run": result.dry_run,
+        "rows": result.rows,
+        **result.counts,
+        "other_lines": len(result.asides),
+        "report": str(written) if written else None,
+    }
+
+
+def _in_words(result: Report, written: Path | None) -> str:
+    from bot.services.importing.report import OUTCOMES, WORDS
+
+    lines = [f"{result.file}：{result.rows} 行" + ("（试运行，没有改动题库）" if result.dry_run else "")]
+    lines.append("  " + "，".join(f"{WORDS[outcome]} {result.counts[outcome]}" for outcome in OUTCOMES))
+    if result.asides:
+        lines.append(f"  另有 {len(result.asides)} 行标题或说明，不算题目")
+    if reasons := result.top_reasons("rejected", 3):
+        lines.append("  拒绝原因：" + "；".join(f"{reason}（{count} 行）" for reason, count in reasons))
+    if result.counts["conflicting"]:
+        lines.append("  冲突的题两个答案都先不用，等人工裁定")
+    if written:
+        lines.append(f"  明细：{written}")
+    return "\n".join(lines)

@@ -1,0 +1,41 @@
+"""What the page needs from the rest of the bot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.services.answer import Answer
+from bot.services.feedback import FeedbackService
+from bot.services.incoming import Incoming
+
+
+class Answers(Protocol):
+    """The answer engine."""
+
+    async def answer(self, incoming: Incoming) -> Answer: ...
+
+    def stream(self, incoming: Incoming) -> AsyncGenerator[str | Answer]:
+        """Pieces of text, then exactly one answer whose text replaces them."""
+        ...
+
+    async def delivered(self, ask_id: int, reply_message_id: str | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleStatus:
+    """The status line."""
+
+    questions: int
+    """In the bank and usable."""
+    model: Literal["online", "off", "down"]
+    """Answering, not configured, or configured but not reachable now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleServices:
+    answers: Answers
+    feedback: FeedbackService
+    status: Callable[[], ConsoleStatus]
+    """Called for every page, so it must not wait for anything."""

@@ -1,0 +1,66 @@
+"""Ratings and corrections from the page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from bot.console.forms import read_form
+from bot.console.refusal import Refusal, wants_json
+from bot.console.visitor import Visitor
+from bot.services.feedback import FeedbackService, InvalidProposal, UnknownAsk
+
+_RATINGS: dict[str, Literal[1, -1, 0]] = {"1": 1, "-1": -1, "0": 0}
+_MAX_BYTES = 24 * 1024
+_TOO_LARGE = "内容太长了，写短一点。"
+
+
+class Opinions:
+    """What a visitor says about its own exchanges; scripts get JSON, forms are led back to the page."""
+
+    def __init__(self, feedback: FeedbackService) -> None:
+        self._feedback = feedback
+
+    async def rate(self, request: Request, visitor: Visitor) -> Response:
+        ask_id = _ask_id(request)
+        form = await read_form(request, max_bytes=_MAX_BYTES, too_large=_TOO_LARGE)
+        rating = _RATINGS.get(form.get("rating", ""))
+        if rating is None:
+            raise Refusal(422, "评价只有有用、没用两种。")
+        try:
+            await self._feedback.rate(ask_id, visitor.member_id, rating)
+        except UnknownAsk as error:
+            raise _unknown() from error
+        return JSONResponse({"rating": rating}) if wants_json(request) else _back_to(ask_id)
+
+    async def propose(self, request: Request, visitor: Visitor) -> Response:
+        ask_id = _ask_id(request)
+        form = await read_form(request, max_bytes=_MAX_BYTES, too_large=_TOO_LARGE)
+        try:
+            correction_id = await self._feedback.propose(
+                ask_id, visitor.member_id, form.get("proposed", ""), form.get("reason", "")
+            )
+        except UnknownAsk as error:
+            raise _unknown() from error
+        except InvalidProposal as error:
+            raise Refusal(422, str(error)) from error
+        if wants_json(request):
+            return JSONResponse({"correction_id": str(correction_id), "text": "收到，审核通过后会更新题库。"})
+        return _back_to(ask_id)
+
+
+def _ask_id(request: Request) -> int:
+    text = str(request.path_params["ask_id"])
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise _unknown()
+    return int(text)
+
+
+def _unknown() -> Refusal:
+    return Refusal(404, "没有找到这条回答。")
+
+
+def _back_to(ask_id: int) -> Response:
+    return RedirectResponse(f"/#ask-{ask_id}", status_code=303)

@@ -1,0 +1,286 @@
+// The page works without this file; with it answers arrive as they are written.
+
+const LOST = "连接断了，没有收到完整的回答。请再问一次。";
+const LEFT = "已停止。";
+
+const composer = document.querySelector("#composer");
+const question = document.querySelector("#question");
+const send = document.querySelector("#send");
+const count = document.querySelector("#count");
+const notice = document.querySelector("#notice");
+const exchanges = document.querySelector("#exchanges");
+const welcome = document.querySelector("#welcome");
+const spoken = document.querySelector("#spoken");
+const limit = Number(question.dataset.limit);
+
+let running = null; // AbortController of the answer that is coming in
+
+/** A message from the server that is meant for the reader. */
+class Refused extends Error {}
+
+async function post(address, fields, accept, signal) {
+  const reply = await fetch(address, {
+    method: "POST",
+    body: new URLSearchParams(fields),
+    headers: { Accept: accept },
+    redirect: "manual",
+    signal,
+  });
+  if (reply.type === "opaqueredirect") {
+    location.assign("/login");
+    throw new Refused("请重新登录。");
+  }
+  if (!reply.ok) {
+    const told = await reply.json().catch(() => ({}));
+    throw new Refused(told.error || "没有成功，请稍后再试。");
+  }
+  return reply;
+}
+
+/** Yields {name, data} for each server-sent event; comments are skipped. */
+async function* events(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const fields = Object.fromEntries(
+        block.split("\n").filter((line) => !line.startsWith(":")).map((line) => line.split(/: (.*)/s, 2)),
+      );
+      if (fields.data) yield { name: fields.event, data: JSON.parse(fields.data) };
+    }
+  }
+}
+
+// Asking
+
+async function ask(text) {
+  running = new AbortController();
+  setRunning(true);
+  notice.textContent = "";
+  welcome.hidden = true;
+  const item = addExchange(text);
+  const body = item.querySelector(".answer > .text");
+  let finished = false;
+  try {
+    const reply = await post("/ask", { text }, "text/event-stream", running.signal);
+    let written = "";
+    for await (const { name, data } of events(reply.body)) {
+      if (name === "piece") {
+        written += data.text;
+        body.classList.remove("waiting");
+        keepInView(() => { body.textContent = written; });
+      } else if (name === "answer") {
+        finished = true;
+        keepInView(() => finish(item, data));
+      } else if (name === "problem") {
+        throw new Refused(data.text);
+      }
+    }
+    if (!finished) throw new Refused(LOST);
+  } catch (error) {
+    if (!finished) giveUp(item, text, error);
+  } finally {
+    running = null;
+    setRunning(false);
+    refreshStatus();
+  }
+}
+
+function addExchange(text) {
+  const item = document.querySelector("#blank").content.cloneNode(true).querySelector("li");
+  item.classList.add("coming");
+  item.querySelector(".question .text").textContent = text;
+  item.querySelector(".answer").setAttribute("aria-busy", "true");
+  const body = item.querySelector(".answer > .text");
+  body.textContent = "正在查题库、问模型 ";
+  body.classList.add("waiting");
+  exchanges.append(item);
+  spoken.textContent = "正在作答";
+  scrollTo({ top: document.documentElement.scrollHeight });
+  return item;
+}
+
+function finish(item, data) {
+  settle(item, data.text);
+  item.id = `ask-${data.ask_id}`;
+  const answer = item.querySelector(".answer");
+  answer.dataset.source = data.source;
+  answer.dataset.answered = data.answered ? "yes" : "no";
+  item.querySelector(".badge").textContent = data.badge;
+  item.querySelector("summary span").textContent = data.answered ? "纠正" : "我知道答案";
+  item.querySelector(".rating").action = `/asks/${data.ask_id}/rating`;
+  item.querySelector(".correction form").action = `/asks/${data.ask_id}/correction`;
+  item.querySelector(".passport").append(...data.passport.map(passportRow));
+  spoken.textContent = `${data.badge}：${data.text}`;
+}
+
+function passportRow({ label, words }) {
+  const row = document.createElement("div");
+  row.append(document.createElement("dt"), document.createElement("dd"));
+  row.firstChild.textContent = label;
+  row.lastChild.textContent = words;
+  return row;
+}
+
+/** No answer came: say why, keep what was written so far, give the question back. */
+function giveUp(item, text, error) {
+  const stopped = error.name === "AbortError";
+  const words = stopped ? LEFT : error instanceof Refused ? error.message : LOST;
+  const body = item.querySelector(".answer > .text");
+  if (body.classList.contains("waiting")) {
+    item.remove();
+    welcome.hidden = exchanges.children.length > 0;
+  } else {
+    settle(item, body.textContent);
+    item.querySelector(".badge").textContent = "没有答完";
+    item.querySelector(".opinion").remove();
+  }
+  notice.textContent = words;
+  if (!question.value) question.value = text;
+  fit();
+}
+
+function settle(item, text) {
+  const body = item.querySelector(".answer > .text");
+  body.classList.remove("waiting");
+  body.textContent = text;
+  item.classList.remove("coming");
+  item.querySelector(".answer").removeAttribute("aria-busy");
+}
+
+/** Follows growing text, unless the reader has scrolled up to something else. */
+function keepInView(change) {
+  const page = document.documentElement;
+  const atEnd = page.scrollHeight - innerHeight - scrollY < 120;
+  change();
+  if (atEnd) scrollTo({ top: page.scrollHeight });
+}
+
+async function refreshStatus() {
+  const reply = await fetch("/console/status", { headers: { Accept: "application/json" }, redirect: "manual" }).catch(() => null);
+  if (!reply?.ok) return;
+  const words = await reply.json();
+  const line = document.querySelector("#status");
+  line.dataset.model = words.state;
+  line.querySelector("[data-bank]").textContent = words.bank;
+  line.querySelector("[data-words]").textContent = words.model;
+}
+
+// Composer
+
+function setRunning(on) {
+  send.toggleAttribute("data-stops", on);
+  // Enter in the field must not stop what it started.
+  send.type = on ? "button" : "submit";
+  fit();
+}
+
+/** The field grows with its text; near the limit it shows how much is left. */
+function fit() {
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight}px`;
+  const length = [...question.value.trim()].length;
+  count.textContent = length > limit * 0.8 ? `${length} / ${limit} 字` : "";
+  count.toggleAttribute("data-over", length > limit);
+  send.disabled = !running && (length === 0 || length > limit);
+}
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = question.value.trim();
+  if (running || send.disabled || !text) return;
+  question.value = "";
+  ask(text);
+});
+
+send.addEventListener("click", () => {
+  if (send.hasAttribute("data-stops")) running?.abort();
+});
+
+question.addEventListener("input", fit);
+question.addEventListener("keydown", (event) => {
+  // While an input method is open, Enter chooses a word; Safari says so only with keyCode 229.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  composer.requestSubmit();
+});
+
+welcome.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!running && event.submitter) ask(event.submitter.value);
+});
+
+// Opinions
+
+exchanges.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  (form.matches(".rating") ? rate(form, event.submitter) : propose(form)).catch((error) => {
+    say(form, error instanceof Refused ? error.message : "没有成功，请稍后再试。", true);
+  });
+});
+
+async function rate(form, button) {
+  const reply = await post(form.action, { rating: button.value }, "application/json");
+  const { rating } = await reply.json();
+  for (const one of form.querySelectorAll("button")) {
+    const pressed = Number(one.dataset.value) === rating;
+    one.setAttribute("aria-pressed", String(pressed));
+    one.value = pressed ? "0" : one.dataset.value;
+  }
+  say(form, "");
+}
+
+async function propose(form) {
+  const button = form.querySelector("button");
+  button.disabled = true;
+  try {
+    const reply = await post(form.action, new FormData(form), "application/json");
+    const { text } = await reply.json();
+    showProposal(form.closest(".answer"), form.elements.proposed.value.trim());
+    form.reset();
+    const details = form.closest("details");
+    details.open = false;
+    details.querySelector("summary").focus();
+    say(details, text);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function showProposal(answer, proposed) {
+  const list = answer.querySelector(".proposals");
+  const words = [...list.querySelectorAll("b")].map((known) => known.textContent);
+  if (words.includes(proposed)) return;
+  const row = document.createElement("li");
+  const what = document.createElement("span");
+  const bold = document.createElement("b");
+  const standing = document.createElement("em");
+  bold.textContent = proposed;
+  standing.textContent = "待审核";
+  what.append("你的纠正：", bold);
+  row.append(what, " ", standing);
+  list.append(row);
+}
+
+function say(inside, words, wrong = false) {
+  const note = inside.closest(".answer").querySelector(".note");
+  note.textContent = words;
+  note.toggleAttribute("data-wrong", wrong);
+}
+
+exchanges.addEventListener("toggle", (event) => {
+  if (event.target.open) event.target.querySelector("textarea").focus();
+}, true);
+
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refreshStatus(); });
+
+fit();
+if (exchanges.children.length > 0 && !location.hash.startsWith("#ask-")) {
+  scrollTo({ top: document.documentElement.scrollHeight });
+}
+if (matchMedia("(hover: hover)").matches) question.focus({ preventScroll: true });

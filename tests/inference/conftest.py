@@ -1,0 +1,48 @@
+"""A model server and clients of it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from inference.client import ModelClient
+from inference.config import InferenceConfig
+from tests.fakes import ModelServer
+
+MakeClient = Callable[..., ModelClient]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ModelServer]:
+    async with ModelServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def make_client(server: ModelServer) -> AsyncIterator[MakeClient]:
+    """Clients of the server, with short time-outs unless told otherwise."""
+    async with AsyncExitStack() as stack:
+        made: list[ModelClient] = []
+
+        def make(*, api_key: SecretStr | None = None, **settings: Any) -> ModelClient:
+            short = {
+                "base_url": server.url,
+                "model": "test-model",
+                "connect_timeout_s": 1,
+                "first_token_timeout_s": 2,
+                "idle_timeout_s": 2,
+                "total_timeout_s": 4,
+            }
+            client = ModelClient(InferenceConfig(**{**short, **settings}), api_key)
+            made.append(client)
+            stack.push_async_callback(client.aclose)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> ModelClient:
+    return make_client()

@@ -1,0 +1,69 @@
+"""The one form in which questions reach a model."""
+
+import pytest
+
+from inference.prompts import SYSTEM_PROMPT, UNSURE, is_unsure, question_messages
+
+
+def test_a_bare_question_is_sent_as_it_is() -> None:
+    assert question_messages("1+1=? A.1 B.2") == [
+        {"role": "system", "content": SYSTEM_PROMPT},
+        {"role": "user", "content": "1+1=? A.1 B.2"},
+    ]
+
+
+def test_earlier_turns_come_in_order_before_the_question() -> None:
+    roles = [(m["role"], m["content"]) for m in question_messages("丙", previous=[("甲", "一"), ("乙", "二")])]
+    assert roles[1:] == [("user", "甲"), ("assistant", "一"), ("user", "乙"), ("assistant", "二"), ("user", "丙")]
+
+
+def test_bank_items_come_before_the_question_and_marked_as_material() -> None:
+    last = question_messages("题目正文", context=["条目一", "条目二"])[-1]["content"]
+    assert last.index("参考资料") < last.index("1. 条目一") < last.index("2. 条目二") < last.index("题目正文")
+
+
+def test_the_system_prompt_names_the_words_of_doubt() -> None:
+    assert UNSURE in SYSTEM_PROMPT
+    assert is_unsure(UNSURE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "没有把握",
+        "「没有把握」",
+        "没有把握。",
+        "没把握，可能是 A。",
+        "我没有把握回答这道题。",
+        "抱歉，我不确定。",
+        "这道题我不太确定，建议查阅资料。",
+        "对不起，这个问题我不知道。",
+        "很遗憾，我无法确定答案。",
+        "对此我也不清楚",
+        "无法回答",
+        "抱歉，目前无法给出准确答案。",
+    ],
+)
+def test_refusals_are_recognised(text: str) -> None:
+    assert is_unsure(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "B. 辛亥革命",
+        "B，不太确定",
+        "C. 不确定",
+        "不确定性原理由海森堡提出。",
+        "没有把握住机会的是项羽。",
+        "对。我国宪法规定……",
+        "南京，但我没有把握。",
+        "知之为知之，不知为不知。",
+        "错",
+        "我国的根本制度是社会主义制度。",
+        "对于无法确定年龄的，按成年人处理。",
+        "",
+    ],
+)
+def test_answers_are_not_taken_for_refusals(text: str) -> None:
+    assert not is_unsure(text)
