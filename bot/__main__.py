@@ -46,7 +46,7 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
     for plugin in PLUGINS:
         nonebot.load_plugin(plugin)
     nonebot.get_driver().on_startup(announce)
-    nonebot.run()
+    nonebot.run(access_log=False)
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         engine = open_engine(url, store_config)
         stack.push_async_callback(engine.dispose)
         sessions = open_sessions(engine)
-        await starter_bank.load_if_empty(sessions)
+        await starter_bank.load(sessions)
         metrics = Metrics()
         cache = await stack.enter_async_context(open_cache(secret("GONGKAO_REDIS_URL")))
         model = None

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 from loguru import logger
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -272,10 +272,3 @@ async def mark_interrupted(engine: AsyncEngine, *, before: datetime) -> int:
     )
     async with engine.begin() as connection:
         return (await connection.execute(statement)).rowcount
-
-
-async def count_by_state(engine: AsyncEngine) -> dict[str, int]:
-    """Stored exchanges per state."""
-    async with engine.connect() as connection:
-        rows = await connection.execute(select(_ask.c.state, func.count()).group_by(_ask.c.state))
-        return dict(rows)

@@ -55,17 +55,22 @@ async def postgres_url() -> AsyncIterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
+def empty_database_url(request: pytest.FixtureRequest) -> str:
     """URL of an empty database: once SQLite, once PostgreSQL."""
     return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
+async def database_url(empty_database_url: str) -> str:
+    """URL of a migrated database without rows of ours: once SQLite, once PostgreSQL."""
+    await ensure_schema(empty_database_url, StoreConfig())
+    return empty_database_url
+
+
+@pytest.fixture
 async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    """Sessions on a migrated, empty database: once SQLite, once PostgreSQL."""
-    config = StoreConfig()
-    await ensure_schema(database_url, config)
-    engine = open_engine(database_url, config)
+    """Sessions on a migrated database: once SQLite, once PostgreSQL."""
+    engine = open_engine(database_url, StoreConfig())
     yield open_sessions(engine)
     await engine.dispose()
 

@@ -21,7 +21,9 @@ class ModelServer:
 
     def __init__(self) -> None:
         self.mode = "ok"
-        """ok, hang, hang_mid, 500, 401, 404, 429, reset, malformed, empty, cut, error_mid, not_http or stale."""
+        """``ok``, a status such as ``429``, ``hang``, ``reset``, ``not_http``, ``malformed``, ``huge``, ``empty``,
+        ``unstreamed``; after two pieces of a stream ``hang_mid``, ``reset_mid``, ``error_mid``, ``cut``;
+        ``no_eof`` leaves a finished stream open."""
         self.modes: list[str] = []
         """Modes of the next requests, one each, before *mode* holds again."""
         self.answer = ANSWER
@@ -120,10 +122,8 @@ class ModelServer:
         if mode == "huge":
             return web.Response(body=b" " * (5 * 2**20), content_type="application/json")
         answer = "" if mode == "empty" else self.answer
-        if body.get("stream"):
+        if body.get("stream") and mode != "unstreamed":
             return await self._stream(request, body, answer, mode)
-        if mode == "hang_mid":
-            await asyncio.sleep(3600)
         choice = {"message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}
         return web.json_response({"model": body["model"], "choices": [choice | self._logprobs(body, answer)]})
 

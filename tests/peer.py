@@ -89,6 +89,9 @@ class BotProcess:
         return await asyncio.wait_for(self.process.wait(), 15)
 
 
+_message_ids = itertools.count(1)
+
+
 class Peer:
     """What NapCat is to the bot: sends events, answers API calls, keeps what was sent."""
 
@@ -99,7 +102,6 @@ class Peer:
         self.known: dict[int, dict[str, Any]] = {}
         self.fail_send: int | None = None
         """Return code of every send action from now on; ``None`` for success."""
-        self._ids = itertools.count(1)
         self._out = itertools.count(9000)
         self._arrived = asyncio.Event()
 
@@ -143,7 +145,7 @@ class Peer:
         self, segments: Any, *, user: int = 200, group: int | None = None, message_id: int | None = None
     ) -> int:
         """Send a message event; its message id."""
-        number = message_id if message_id is not None else next(self._ids)
+        number = message_id if message_id is not None else next(_message_ids)
         event = {
             "time": int(time.time()),
             "self_id": self.self_id,
@@ -198,7 +200,7 @@ class Peer:
         if self.fail_send is not None:
             return {"status": "failed", "retcode": self.fail_send, "data": None, "message": "Timeout"}
         number = next(self._out)
-        chat = f"group:{params['group_id']}" if params.get("group_id") else f"private:{params['user_id']}"
+        chat = f"group:{params['group_id']}" if "group_id" in params else f"private:{params['user_id']}"
         segments = params["message"]
         self.sent[chat].append({"message_id": number, "segments": segments})
         self.known[number] = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
+from loguru import logger
 
 from bot.cli import ask, chat, doctor, importing, run, serve
 
@@ -22,4 +25,7 @@ app.command("doctor", help="检查环境，逐项说明问题和办法")(doctor.
 
 
 def main() -> None:
+    # The terminal belongs to the conversation; `run` sets up its own log.
+    logger.remove()
+    logger.add(sys.stderr, level="WARNING", format="{level}: {message}")
     app()

@@ -33,36 +33,35 @@ class Asking:
         # A Chinese character is three bytes, nine once a form has escaped them.
         self._max_bytes = max_question_chars * 12 + 1024
         self._heartbeat_s = heartbeat_s
+        self._too_long = f"问题太长了，最多 {max_question_chars} 字，一次发一道题就好。"
         self._busy: set[str] = set()
 
     async def ask(self, request: Request, visitor: Visitor) -> Response:
         """The answer as events for the script, as the whole page for a plain form."""
         if wants_json(request):
-            return self._streamed(self._incoming(visitor, await self._question(request)))
-        question = ""
+            return self._streamed(self._taken(visitor, await self._typed(request)))
+        typed = ""
         try:
-            question = await self._question(request)
-            incoming = self._incoming(visitor, question)
+            typed = await self._typed(request)
+            incoming = self._taken(visitor, typed)
         except Refusal as refusal:
-            return await self._pages.chat(visitor, notice=refusal.sentence, draft=question, status_code=refusal.status)
+            return await self._pages.chat(visitor, notice=refusal.sentence, draft=typed, status_code=refusal.status)
         return await self._whole(visitor, incoming)
 
     async def back(self, _request: Request, _visitor: Visitor) -> Response:
         """For somebody who opens the address of an answered form again."""
         return RedirectResponse("/", status_code=303)
 
-    async def _question(self, request: Request) -> str:
-        too_long = f"问题太长了，最多 {self._max_chars} 字，一次发一道题就好。"
-        form = await read_form(request, max_bytes=self._max_bytes, too_large=too_long)
-        question = form.get("text", "").strip()
+    async def _typed(self, request: Request) -> str:
+        form = await read_form(request, max_bytes=self._max_bytes, too_large=self._too_long)
+        return form.get("text", "").strip()
+
+    def _taken(self, visitor: Visitor, question: str) -> Incoming:
+        """The question, with the visitor's only place occupied until :meth:`_free`."""
         if not question:
             raise Refusal(422, "先写下题目。")
         if len(question) > self._max_chars:
-            raise Refusal(422, too_long)
-        return question
-
-    def _incoming(self, visitor: Visitor, question: str) -> Incoming:
-        """The question, with the visitor's only place taken until :meth:`_free`."""
+            raise Refusal(422, self._too_long)
         if visitor.session in self._busy:
             raise Refusal(429, "上一题还在答，等它答完再问。", retry_after_s=1)
         self._busy.add(visitor.session)

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from loguru import logger
 
-from bot.services.importing.importer import ImportService
-from store import bank
+from store import questions
 from store.db import Sessions
 
 FOLDER = Path(__file__).parent.parent / "starter_bank"
 SOURCE = "自带题库"
 
 
-async def load_if_empty(sessions: Sessions) -> int:
-    """Import the starter bank into a bank without a question; how many came in, 0 if it had some."""
+async def load(sessions: Sessions) -> int:
+    """Import each file of the starter bank that this database has not seen yet; how many questions came in.
+
+    A file is known by its bytes, so an update of the bot brings its new questions along.
+    """
     async with sessions() as session:
-        if await bank.size(session):
-            return 0
+        fresh = [path for path in sorted(FOLDER.glob("*.jsonl")) if not await questions.batch_known(session, _sha(path))]
+    if not fresh:
+        return 0
+    # The importer's readers are not needed at any other start.
+    from bot.services.importing import ImportService
+
     importer = ImportService(sessions)
     loaded = 0
-    for path in sorted(FOLDER.glob("*.jsonl")):
+    for path in fresh:
         report = await importer.import_file(path, source=SOURCE)
-        loaded += report.imported
-    logger.info("starter bank loaded: {} questions", loaded)
+        loaded += report.counts["imported"]
+    logger.info("starter bank: {} questions loaded", loaded)
     return loaded
+
+
+def _sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

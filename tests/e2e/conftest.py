@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.services.starter_bank import FOLDER
 from tests.peer import BotProcess, Peer
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProcess]:
     """A bot without a model, on the starter bank."""
     process = await BotProcess(tmp_path_factory.mktemp("bot")).start()
@@ -20,7 +21,7 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProc
     await process.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def peer(bot: BotProcess) -> AsyncIterator[Peer]:
     async with Peer(bot) as connected:
         yield connected

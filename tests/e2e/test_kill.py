@@ -23,7 +23,7 @@ async def test_every_received_ask_is_stored_with_its_state(tmp_path):
         bot = await BotProcess(tmp_path, model_url=model.url).start()
         async with Peer(bot) as peer:
             for number in range(200):
-                await peer.group(f"第{number}号没人会的题目是", group=number % 20, user=number)
+                await peer.group(f"第{number}号没人会的题目是", group=600 + number % 20, user=number)
             while sum(map(len, peer.sent.values())) < 40:  # noqa: ASYNC110  the peer counts, nobody signals
                 await asyncio.sleep(0.01)
             await bot.kill()

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from inference.breaker import Breaker
-from inference.client import ModelClient
 from inference.errors import InferenceError, ServerUnavailable
 from tests.fakes import ANSWER, ModelServer
 from tests.inference.asking import ask, until
@@ -79,7 +78,7 @@ def test_a_probe_without_verdict_makes_way_for_the_next(breaker: Breaker, clock:
 
 
 def test_late_verdicts_of_older_requests_change_nothing(breaker: Breaker, clock: Clock) -> None:
-    old = [breaker.admit() for _ in range(3)]
+    old = [breaker.admit() for _ in range(4)]
     fail(breaker, 3)
     breaker.success(old[0])
     assert breaker.state == "open"
@@ -87,8 +86,11 @@ def test_late_verdicts_of_older_requests_change_nothing(breaker: Breaker, clock:
     probe = breaker.admit()
     breaker.failure(old[1])
     breaker.no_verdict(old[2])
+    breaker.success(old[3])
     assert breaker.state == "half_open"
     breaker.success(probe)
+    for epoch in old:
+        breaker.failure(epoch)
     assert breaker.state == "closed"
 
 
@@ -166,11 +168,14 @@ async def test_the_server_is_not_blamed_for_our_queue(server: ModelServer, make_
     assert client.breaker_state == "closed"
 
 
-async def test_the_breaker_lets_nobody_wait(server: ModelServer, client: ModelClient) -> None:
-    server.mode = "500"
-    for number in range(5):
-        with pytest.raises(ServerUnavailable):
-            await ask(client, f"第 {number} 题")
-    async with asyncio.timeout(0.05):
+async def test_an_open_breaker_lets_nobody_queue(server: ModelServer, make_client: MakeClient) -> None:
+    client = make_client(breaker_failures=1, max_concurrency=2, max_per_lane=1)
+    server.modes = ["hang", "500"]
+    hung = asyncio.create_task(ask(client, "卡住的题", lane="qq:1"))
+    await until(lambda: server.in_flight == 1)
+    with pytest.raises(ServerUnavailable, match="http_500"):
+        await ask(client, "题", lane="qq:2")
+    async with asyncio.timeout(0.1):
         with pytest.raises(ServerUnavailable, match="breaker_open"):
-            await ask(client)
+            await ask(client, "题", lane="qq:1")  # whose only slot is taken
+    hung.cancel()

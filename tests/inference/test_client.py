@@ -207,6 +207,15 @@ async def test_a_reset_of_a_reused_connection_is_retried_once(make_client: MakeC
         assert (stale.requests, stale.connections) == (3, 2)
 
 
+async def test_the_retry_uses_no_other_idle_connection(make_client: MakeClient) -> None:
+    async with StaleServer() as stale:
+        client = make_client(base_url=stale.url, model="m")
+        await asyncio.gather(*(ask(client, f"第 {number} 题") for number in range(3)))
+        assert stale.connections == 3
+        assert (await ask(client)).text == ANSWER
+        assert stale.connections == 4
+
+
 async def test_a_second_reset_is_not_retried(make_client: MakeClient) -> None:
     async with StaleServer() as stale:
         client = make_client(base_url=stale.url, model="m")

@@ -77,6 +77,22 @@ async def test_lanes_take_turns_and_each_is_first_come_first_served() -> None:
     assert await drain(queue, holder, waiting) == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
+async def test_coming_back_at_once_gains_nothing() -> None:
+    queue = FairQueue(slots=1, per_lane=1, places=100)
+    holder = queue.enter("flood")
+    waiting = {f"flood{number}": queue.enter("flood") for number in range(4)}
+    order = []
+    for number in range(12):
+        for lane in "xy":  # two that ask again whenever they were served
+            if not any(name.startswith(lane) for name in waiting):
+                waiting[f"{lane}{number}"] = queue.enter(lane)
+        holder.leave()
+        name = next(name for name, ticket in waiting.items() if ticket.lane is not None)
+        holder = waiting.pop(name)
+        order.append(name.rstrip("0123456789"))
+    assert {lane: order.count(lane) for lane in ("flood", "x", "y")} == {"flood": 4, "x": 4, "y": 4}
+
+
 async def test_a_slot_granted_to_a_ticket_cancelled_meanwhile_goes_on() -> None:
     queue = FairQueue(slots=1, per_lane=1, places=10)
     holder, second, third = (queue.enter(lane) for lane in "abc")

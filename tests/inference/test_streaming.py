@@ -82,6 +82,11 @@ async def test_a_broken_stream_gives_its_pieces_then_the_error_and_is_not_retrie
     assert server.requests == 1
 
 
+async def test_a_server_that_does_not_stream_is_heard_all_the_same(server: ModelServer, client: ModelClient) -> None:
+    server.mode = "unstreamed"
+    assert await listen(client) == ([ANSWER], (await listen(client))[1])
+
+
 async def test_a_stream_that_is_not_closed_after_its_end_is_complete(server: ModelServer, client: ModelClient) -> None:
     server.mode = "no_eof"
     async with asyncio.timeout(1):

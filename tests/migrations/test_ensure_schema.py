@@ -36,39 +36,41 @@ async def _start(url: str, cwd: Path) -> str:
     return output.decode().strip()
 
 
-async def test_only_the_first_call_changes_the_database(database_url: str):
-    assert await ensure_schema(database_url, CONFIG) is True
-    assert await ensure_schema(database_url, CONFIG) is False
+async def test_only_the_first_call_changes_the_database(empty_database_url: str):
+    assert await ensure_schema(empty_database_url, CONFIG) is True
+    assert await ensure_schema(empty_database_url, CONFIG) is False
 
 
-async def test_an_up_to_date_database_does_not_load_alembic_and_any_folder_will_do(database_url: str, tmp_path: Path):
-    assert await _start(database_url, tmp_path) == "True True"
-    assert await _start(database_url, tmp_path) == "False False"
+async def test_an_up_to_date_database_does_not_load_alembic_and_any_folder_will_do(
+    empty_database_url: str, tmp_path: Path
+):
+    assert await _start(empty_database_url, tmp_path) == "True True"
+    assert await _start(empty_database_url, tmp_path) == "False False"
 
 
 @pytest.mark.slow
-async def test_of_starters_at_the_same_time_one_migrates(database_url: str, tmp_path: Path):
-    outputs = await asyncio.gather(*(_start(database_url, tmp_path) for _ in range(5)))
+async def test_of_starters_at_the_same_time_one_migrates(empty_database_url: str, tmp_path: Path):
+    outputs = await asyncio.gather(*(_start(empty_database_url, tmp_path) for _ in range(5)))
     assert [output.split()[0] for output in outputs].count("True") == 1
 
 
-async def test_concurrent_tasks_of_one_process_are_safe_too(database_url: str):
-    changed = await asyncio.gather(*(ensure_schema(database_url, CONFIG) for _ in range(4)))
+async def test_concurrent_tasks_of_one_process_are_safe_too(empty_database_url: str):
+    changed = await asyncio.gather(*(ensure_schema(empty_database_url, CONFIG) for _ in range(4)))
     assert changed.count(True) == 1
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(database_url: str):
-    await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+async def test_a_database_of_a_newer_version_is_left_alone(empty_database_url: str):
+    await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(UnknownRevision, match="9999"):
-        await ensure_schema(database_url, CONFIG)
+        await ensure_schema(empty_database_url, CONFIG)
     assert await revision(engine) == "9999"
     await engine.dispose()
 
 
-async def test_a_failed_migration_leaves_nothing_behind(database_url: str, monkeypatch: pytest.MonkeyPatch):
+async def test_a_failed_migration_leaves_nothing_behind(empty_database_url: str, monkeypatch: pytest.MonkeyPatch):
     def half_done(connection: Connection) -> None:
         connection.execute(text("CREATE TABLE half (id integer)"))
         connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
@@ -76,12 +78,12 @@ async def test_a_failed_migration_leaves_nothing_behind(database_url: str, monke
     with monkeypatch.context() as patch:
         patch.setattr(upgrading, "_upgrade", half_done)
         with pytest.raises(DBAPIError):
-            await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+            await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE half (id integer)"))
     await engine.dispose()
-    assert await ensure_schema(database_url, CONFIG)
+    assert await ensure_schema(empty_database_url, CONFIG)
 
 
 async def test_rebuilding_a_sqlite_table_keeps_the_rows_that_point_at_it(sqlite_url: str):
@@ -112,9 +114,9 @@ async def test_rebuilding_a_sqlite_table_keeps_the_rows_that_point_at_it(sqlite_
     await engine.dispose()
 
 
-async def test_the_revision_of_a_fresh_database_is_none_then_head(database_url: str):
-    engine = open_engine(database_url, CONFIG)
+async def test_the_revision_of_a_fresh_database_is_none_then_head(empty_database_url: str):
+    engine = open_engine(empty_database_url, CONFIG)
     assert await revision(engine) is None
-    await ensure_schema(database_url, CONFIG)
+    await ensure_schema(empty_database_url, CONFIG)
     assert await revision(engine) == HEAD
     await engine.dispose()

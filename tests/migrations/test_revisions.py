@@ -22,13 +22,13 @@ def test_head_is_the_newest_revision_of_the_chain():
     assert ScriptDirectory.from_config(alembic_config()).get_heads() == [HEAD]
 
 
-async def test_models_and_migrated_database_do_not_differ(database_url: str):
-    await ensure_schema(database_url, CONFIG)
+async def test_models_and_migrated_database_do_not_differ(empty_database_url: str):
+    await ensure_schema(empty_database_url, CONFIG)
 
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection), Base.metadata)
 
-    engine = open_engine(database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
@@ -40,9 +40,9 @@ async def test_bank_version_starts_at_zero(sessions: Sessions):
         assert [(row.id, row.version) for row in rows] == [(1, 0)]
 
 
-async def test_every_table_takes_a_row_and_numbers_it(database_url: str):
-    await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+async def test_every_table_takes_a_row_and_numbers_it(empty_database_url: str):
+    await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     await _seed(open_sessions(engine))
     async with open_sessions(engine)() as session:
         assert await session.scalar(select(Question.id)) == 1
@@ -50,31 +50,31 @@ async def test_every_table_takes_a_row_and_numbers_it(database_url: str):
     await engine.dispose()
 
 
-async def test_an_empty_database_goes_down_and_up_again(database_url: str):
-    await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+async def test_an_empty_database_goes_down_and_up_again(empty_database_url: str):
+    await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     await _downgrade(engine)
     assert await _tables(engine) <= {"alembic_version"}
     assert await revision(engine) is None
     await engine.dispose()
-    assert await ensure_schema(database_url, CONFIG)
+    assert await ensure_schema(empty_database_url, CONFIG)
 
 
-async def test_a_seeded_database_goes_down_and_up_again(database_url: str):
-    await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+async def test_a_seeded_database_goes_down_and_up_again(empty_database_url: str):
+    await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     await _seed(open_sessions(engine))
     await _downgrade(engine)
     await engine.dispose()
-    assert await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+    assert await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     await _seed(open_sessions(engine))
     await engine.dispose()
 
 
-async def test_upgrading_an_up_to_date_seeded_database_keeps_its_rows(database_url: str):
-    await ensure_schema(database_url, CONFIG)
-    engine = open_engine(database_url, CONFIG)
+async def test_upgrading_an_up_to_date_seeded_database_keeps_its_rows(empty_database_url: str):
+    await ensure_schema(empty_database_url, CONFIG)
+    engine = open_engine(empty_database_url, CONFIG)
     await _seed(open_sessions(engine))
     async with exclusively(engine) as connection:
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))

@@ -19,6 +19,8 @@ from typing_extensions import override
 
 from bot.adapters.onebot11.payload import Unusable, mend_message
 
+_EVENT_KEYS = ("post_type", "notice_type", "request_type", "meta_event_type", "sub_type")
+
 
 def _nobody(reason: str) -> None:
     """Until the services are up, nobody counts."""
@@ -83,9 +85,11 @@ class Adapter(OneBotAdapter):
     @classmethod
     def _other_event(cls, payload: dict[str, Any]) -> Event | None:
         payload = {"self_id": _account.get() or 0, "time": 0, **payload}
-        for model in cls.get_event_model(payload):
-            with contextlib.suppress(ValidationError):
-                return model.model_validate(payload)
+        # The adapter joins these words into a key, and trusts that they are words.
+        if all(isinstance(payload.get(key, ""), str) for key in _EVENT_KEYS):
+            for model in cls.get_event_model(payload):
+                with contextlib.suppress(ValidationError):
+                    return model.model_validate(payload)
         cls._ignore("malformed_event", str(payload.get("post_type"))[:20])
         return None
 

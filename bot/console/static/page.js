@@ -197,11 +197,17 @@ composer.addEventListener("submit", (event) => {
   ask(text);
 });
 
-send.addEventListener("click", () => {
-  if (send.hasAttribute("data-stops")) running?.abort();
+send.addEventListener("click", (event) => {
+  if (!running) return;
+  // The button is one that sends again before this click ends, and would send the question given back.
+  event.preventDefault();
+  running.abort();
 });
 
-question.addEventListener("input", fit);
+question.addEventListener("input", () => {
+  notice.textContent = "";
+  fit();
+});
 question.addEventListener("keydown", (event) => {
   // While an input method is open, Enter chooses a word; Safari says so only with keyCode 229.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

@@ -39,7 +39,7 @@ async def _meant_for_us(bot: Bot, event: MessageEvent, state: T_State) -> bool:
     intent = intent_of(incoming, addressed=addressed)
     if intent is None:
         return _ignored("not_addressed")
-    if not await _first_time(incoming):
+    if not await _first_time(incoming, event.time):
         return _ignored("repeated_event")
     state["intent"] = intent
     return True
@@ -84,11 +84,11 @@ async def _quotes_us(incoming: Incoming) -> bool:
     return incoming.quoted.ours or await services().explaining.is_ours(incoming.account, incoming.quoted.message_id)
 
 
-async def _first_time(incoming: Incoming) -> bool:
+async def _first_time(incoming: Incoming, sent_at: int) -> bool:
     """Platforms deliver events twice at times; an event without an id cannot be told apart."""
     if not incoming.message_id:
         return True
-    key = f"event:{incoming.account}:{incoming.lane}:{incoming.message_id}:{hash(incoming.text)}"
+    key = f"event:{incoming.account}:{incoming.lane}:{incoming.message_id}:{sent_at}"
     return await services().cache.add(key, "1", ttl_s=_SEEN_FOR_S)
 
 

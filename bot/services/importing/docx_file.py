@@ -77,7 +77,7 @@ def _lines(texts: Iterable[str]) -> Iterator[Line]:
     number = 0
     for text in texts:
         parts = text.split("\n")
-        if sum(_split(part) is not None for part in parts) > 1:
+        if len(parts) > 1 and sum(_split(part) is not None for part in parts) > 1:
             units = list(enumerate(parts, number + 1))
         else:
             units = [(number + 1, text)]
@@ -90,13 +90,15 @@ def _lines(texts: Iterable[str]) -> Iterator[Line]:
 def _rejoined(lines: Iterable[Line]) -> Iterator[Line]:
     """Lines, with those put together where the answer slipped to the next line."""
     held: Line | None = None
+    last = 0
     for number, text in lines:
-        if held is not None and number == held[0] + 1 and _belong_together(held[1], text):
-            held = (number, f"{held[1]}\n{text}")
-            continue
-        if held is not None:
-            yield held
-        held = (number, text)
+        if held is not None and number == last + 1 and _belong_together(held[1], text):
+            held = (held[0], f"{held[1]}\n{text}")
+        else:
+            if held is not None:
+                yield held
+            held = (number, text)
+        last = number
     if held is not None:
         yield held
 

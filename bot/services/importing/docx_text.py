@@ -33,6 +33,9 @@ def paragraphs(document: IO[bytes]) -> Iterator[str]:
     yield from reader.take()
 
 
+_SIGNS = {"br": "\n", "cr": "\n", "tab": "\t", "ptab": "\t", "noBreakHyphen": "-"}
+
+
 class _Reader:
     def __init__(self) -> None:
         self._done: list[str] = []
@@ -40,38 +43,42 @@ class _Reader:
         """Pieces of the paragraphs being read; a text box nests them."""
         self._in_text = False
         self._skipping = 0
+        self._tags: dict[str, str] = {}
+        """Local name of each full name met."""
 
     def take(self) -> list[str]:
         done, self._done = self._done, []
         return done
 
     def start(self, name: str, _attributes: dict[str, str]) -> None:
-        tag = name.rpartition(" ")[2]
-        if tag in _SKIPPED or self._skipping:
+        tag = self._tags.get(name) or self._tag(name)
+        if self._skipping or tag in _SKIPPED:
             self._skipping += 1
-        elif tag == "p" and "wordprocessingml" in name:
+        elif tag == "p":
             self._open.append([])
-        elif not self._open:
-            return
         elif tag == "t":
-            self._in_text = True
-        elif tag in {"br", "cr"}:
-            self._open[-1].append("\n")
-        elif tag == "tab" or tag == "ptab":
-            self._open[-1].append("\t")
-        elif tag == "noBreakHyphen":
-            self._open[-1].append("-")
+            self._in_text = bool(self._open)
+        elif tag in _SIGNS and self._open:
+            self._open[-1].append(_SIGNS[tag])
 
     def end(self, name: str) -> None:
         if self._skipping:
             self._skipping -= 1
             return
-        tag = name.rpartition(" ")[2]
+        tag = self._tags[name]
         if tag == "t":
             self._in_text = False
-        elif tag == "p" and "wordprocessingml" in name:
+        elif tag == "p":
             self._done.append("".join(self._open.pop()))
 
     def text(self, data: str) -> None:
         if self._in_text and not self._skipping:
             self._open[-1].append(data)
+
+    def _tag(self, name: str) -> str:
+        """The local name; drawings have paragraphs of their own, which are marked as foreign."""
+        space, _, tag = name.rpartition(" ")
+        if tag in {"p", "t"} and "wordprocessingml" not in space:
+            tag = f"foreign {tag}"
+        self._tags[name] = tag
+        return tag

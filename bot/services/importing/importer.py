@@ -84,6 +84,7 @@ def _read_all(path: Path, tell: Progress) -> tuple[str, list[Read]]:
 async def _load(session: AsyncSession, sha256: str, rows: Sequence[KeyedRow]) -> Ledger:
     """A ledger that knows what the bank holds of these rows."""
     ledger = Ledger(sha256)
+    await questions.plan_lookups(session)
     found = await questions.existing(session, {keyed.fingerprint for keyed in rows})
     by_question: dict[int, list[questions.Rival]] = {}
     for rival in await questions.rivals(session, [question.id for question in found]):

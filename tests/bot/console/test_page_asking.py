@@ -109,6 +109,13 @@ async def test_ten_thousand_characters_are_refused_with_the_limit_named(page, br
     assert page.answers.asked == []
 
 
+async def test_a_question_a_little_too_long_is_given_back(page, browser):
+    text = "题" * 2001
+    reply = await browser.post(f"{page.url}/ask", data={"text": text})
+    assert reply.status == 422
+    assert f"{text}</textarea>" in await reply.text()
+
+
 async def test_exactly_the_limit_is_taken(page, browser):
     text = "题" * 2000
     reply = await browser.post(f"{page.url}/ask", data={"text": text}, headers=STREAM)

@@ -80,6 +80,11 @@ async def test_the_session_is_out_of_reach_of_scripts_and_other_sites(page, new_
     assert "Secure" not in cookie
 
 
+async def test_behind_https_the_session_never_leaves_it(page, new_browser):
+    reply = await new_browser().get(page.url, headers={"X-Forwarded-Proto": "https"})
+    assert "Secure" in reply.headers["Set-Cookie"]
+
+
 async def test_a_link_from_another_site_does_not_replace_the_session(page, new_browser):
     reply = await new_browser().get(page.url, headers={"Sec-Fetch-Site": "cross-site"})
     assert "Set-Cookie" not in reply.headers

@@ -1,0 +1,1 @@
+"""All that speaks to a model server. Knows neither chat nor database."""

@@ -1,0 +1,62 @@
+"""The ``[inference]`` table of ``bot.toml``."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from settings import Table
+
+
+class InferenceConfig(Table):
+    base_url: str = ""
+    """Address of an OpenAI-compatible server, ``http://127.0.0.1:23333``; with or without ``/v1``.
+    Empty means there is none and the question bank answers alone."""
+    model: str = ""
+    """Model name to ask for; empty takes the first one that the server lists."""
+    round: str = ""
+    """Training round of that model, as members read it; empty when it never went through one."""
+    max_tokens: int = Field(default=512, ge=1, le=32768)
+    """Longest reply, in tokens."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    """0 gives the same reply to the same question; higher varies it."""
+    logprobs: bool = True
+    """Ask for token log-probabilities, from which the confidence is computed; switch off for servers that refuse."""
+    connect_timeout_s: float = Field(default=2, gt=0, le=60)
+    """Longest wait for a connection, name lookup included, in seconds."""
+    first_token_timeout_s: float = Field(default=10, gt=0, le=300)
+    """Longest wait for the first piece of a streamed reply after it was sent for, in seconds.
+    A reply that is not streamed arrives whole, so only ``total_timeout_s`` bounds it."""
+    idle_timeout_s: float = Field(default=5, gt=0, le=300)
+    """Longest silence between two pieces of a streamed reply, in seconds."""
+    total_timeout_s: float = Field(default=18, gt=0, le=600)
+    """Longest time for one answer, queueing and retries included, in seconds;
+    keep it under ``[bot] answer_limit_s``."""
+    max_concurrency: int = Field(default=32, ge=1, le=4096)
+    """Requests at the server at the same time; LMDeploy slows down and may stall when flooded."""
+    max_per_lane: int = Field(default=16, ge=1, le=4096)
+    """Of these, requests of one group (or one person in private) at most. Under ``max_concurrency``,
+    so that slots remain for the others when one group's requests all hang."""
+    max_queue: int = Field(default=512, ge=0, le=100_000)
+    """Requests that may wait for a slot; past it the group with most of them is told to ask again."""
+    retry_after_cap_s: float = Field(default=2, ge=0, le=60)
+    """Longest ``Retry-After`` of a busy server (429) that is waited for, once, in seconds."""
+    breaker_failures: int = Field(default=5, ge=1, le=1000)
+    """After this many failures in a row the server is left alone for ``breaker_open_s``."""
+    breaker_open_s: float = Field(default=10, gt=0, le=3600)
+    """How long a failing server is left alone before one request tries it again, in seconds."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        value = value.strip()
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("要以 http:// 或 https:// 开头")
+        return value
+
+    @model_validator(mode="after")
+    def _connects_within_the_total(self) -> Self:
+        if self.connect_timeout_s > self.total_timeout_s:
+            raise ValueError("connect_timeout_s 不能比 total_timeout_s 长")
+        return self

@@ -1,0 +1,77 @@
+"""The command that serves a model folder, one function per engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from inference.server import Launch
+
+# LMDeploy takes keys on its command line only, which every user of the machine
+# can read in the process list; an environment is its owner's.
+_LMDEPLOY_WITH_KEY = (
+    "import os, sys; sys.argv[0] = 'lmdeploy'; sys.argv += ['--api-keys', os.environ.pop('GONGKAO_MODEL_API_KEY')]; "
+    "from lmdeploy.cli import run; run()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What to serve, and where."""
+
+    folder: Path
+    """Hugging Face model folder, absolute."""
+    name: str
+    """Model name in requests; no slash."""
+    host: str = "127.0.0.1"
+    port: int = 23333
+    extra: tuple[str, ...] = ()
+    """Passed to the engine unchanged, after everything else."""
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def turbomind(
+    serving: Serving, python: Path, *, session_len: int = 8192, tp: int = 1, api_key: SecretStr | None = None
+) -> Launch:
+    """LMDeploy's OpenAI server on its TurboMind engine.
+
+    *session_len* is in tokens, *tp* the number of GPUs. The key is handed over in the environment.
+    """
+    entry = ("-c", _LMDEPLOY_WITH_KEY) if api_key else ("-m", "lmdeploy")
+    command = (
+        *(str(python), *entry, "serve", "api_server", str(serving.folder), "--backend", "turbomind"),
+        *("--server-name", serving.host, "--server-port", str(serving.port), "--model-name", serving.name),
+        *("--session-len", str(session_len), "--tp", str(tp), "--enable-abort-handling"),
+        *serving.extra,
+    )
+    env = {"PYTHONSAFEPATH": "1", **({"GONGKAO_MODEL_API_KEY": api_key.get_secret_value()} if api_key else {})}
+    return Launch(command, serving.url, env=env, api_key=api_key)
+
+
+def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
+    """Transformers' OpenAI server on the CPU: one request at a time, no keys, no token probabilities.
+
+    It names a model by the path it was given, so the folder is linked as
+    ``scratch/NAME`` and served from there.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    # Its list of models fails when there is no hub cache at all.
+    hub = scratch / ".hub"
+    hub.mkdir(exist_ok=True)
+    link = scratch / serving.name
+    link.unlink(missing_ok=True)
+    link.symlink_to(serving.folder, target_is_directory=True)
+    command = (
+        *(str(python), "-m", "transformers.cli.transformers", "serve", serving.name, "--device", "cpu"),
+        *("--host", serving.host, "--port", str(serving.port)),
+        *serving.extra,
+    )
+    env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub)}
+    return Launch(command, serving.url, env=env, cwd=scratch)

@@ -1,0 +1,92 @@
+from datetime import date, time
+
+import pytest
+
+from bot.services.importing.reader import read
+from bot.services.importing.rows import Aside, Rejected, Row
+
+
+@pytest.mark.parametrize(
+    ("stem", "cell", "answer"),
+    [
+        ("消耗氧气的质量比是", (time(2, 8, 3), "h:mm:ss"), "2:8:3"),
+        ("埃菲尔斜塔与原塔的建造比例是", (time(1, 3), "h:mm"), "1:3"),
+        ("目前甲A联赛最大比分为", (time(9, 1), "h:mm"), "9:1"),
+        ("每天的新闻联播几点开始", (time(19, 0), "h:mm"), "19:00"),
+        ("城市维护建设税的税率为", (0.05, "0%"), "5%"),
+        ("肥猪瘦肉的脂肪含量约为", (0.0663, "0.00%"), "6.63%"),
+        ("“世界无烟日”是每年的", (45443, 58), "5月31日"),
+        ("鲁迅逝世于", (13442, 31), "1936年10月19日"),
+        ("上甘岭战役发生在", (19268, 57), "1952年10月"),
+        ("鲁迅逝世于哪天", (date(1936, 10, 19), "yyyy-mm-dd"), "1936年10月19日"),
+        ("黄金分割点是", 0.618, "0.618"),
+        ("悉尼大学始建于", 1850, "1850"),
+        ("一半可写作", (0.5, "# ?/?"), "1/2"),
+        ("运算符是", "=1+1 的等号", "=1+1 的等号"),
+    ],
+)
+def test_the_typed_text_is_recovered_from_typed_cells(make_xlsx, stem, cell, answer):
+    path = make_xlsx([[stem, cell]])
+    if isinstance(cell, str):
+        path = _as_text(path, cell)
+    (item,) = read(path)
+    assert isinstance(item, Row)
+    assert item.answer == answer
+
+
+@pytest.mark.parametrize(
+    ("stem", "cell"),
+    [
+        ("掷出一对点数一样的骰子的可能性是", (45297, 58)),
+        ("少年儿童每日的正常睡眠时间应是多少小时", (45545, 58)),
+        ("非洲的沙漠面积约占整个非洲面积的", (45294, 58)),
+        ("碎片的重量比分别为", 0.7472337962962963),
+        ("长城有多少块砖", (time(2, 8, 3), "h:mm:ss")),
+        ("两国人口各是", (date(2024, 1, 6), "d-mmm")),
+        ("一加一等于", "=1+1"),
+        ("地球是圆的", True),
+        ("价格是", (5, '"¥"#,##0')),
+    ],
+)
+def test_a_cell_that_could_have_been_something_else_is_rejected(make_xlsx, stem, cell):
+    (item,) = read(make_xlsx([[stem, cell]]))
+    assert isinstance(item, Rejected)
+    assert "Excel" in item.reason or "请改成文字" in item.reason
+
+
+def test_a_header_is_no_row_and_blank_rows_are_none(make_xlsx):
+    items = list(read(make_xlsx([["题干", "答案"], [None, None], ["最大的宫殿是", "故宫"]])))
+    assert [type(item) for item in items] == [Aside, Row]
+    assert items[1].number == 3
+
+
+def test_rows_with_more_columns_are_rejected_not_guessed(make_xlsx):
+    (item,) = read(make_xlsx([["单选题", "最大的宫殿是", "故宫", "白宫", "A"]]))
+    assert isinstance(item, Rejected)
+    assert "B 列之后" in item.reason
+
+
+def test_missing_stem_or_answer_is_rejected(make_xlsx):
+    items = list(read(make_xlsx([["最大的宫殿是", None], [None, "故宫"]])))
+    assert [item.reason for item in items] == ["没有答案", "没有题干"]
+
+
+def test_sheets_are_named_when_there_are_several(make_xlsx, tmp_path):
+    from openpyxl import load_workbook
+
+    path = make_xlsx([["甲是谁？", "张三"]])
+    book = load_workbook(path)
+    book.create_sheet("第二页").append(["乙是谁？", "李四"])
+    book.save(path)
+    assert [(item.sheet, item.number) for item in read(path)] == [("Sheet", 1), ("第二页", 1)]
+
+
+def _as_text(path, text):
+    """Store *text* as a string although it looks like a formula."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    cell = book.active["B1"]
+    cell.value, cell.data_type = text, "s"
+    book.save(path)
+    return path
