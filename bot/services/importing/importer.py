@@ -52,15 +52,17 @@ class ImportService:
         sha256, items = await asyncio.to_thread(_read_all, path, tell)
         if not any(not isinstance(item, Aside) for item in items):
             raise UnreadableFile("文件里没有题目；要有“题干：->答案”这样的行，或 A 列题干、B 列答案的表格")
+        # A name need not be text to the file system, to a database it must.
+        name = path.name.encode("utf-8", "replace").decode()
         async with self._sessions() as session, session.begin():
             if not dry_run:
                 # First of all, so that nobody adds the same questions in between.
                 await questions.lock_bank(session)
             ledger = await _load(session, sha256, [item for item in items if isinstance(item, KeyedRow)])
-            report = await asyncio.to_thread(_judge, path.name, items, ledger, dry_run=dry_run, tell=tell)
+            report = await asyncio.to_thread(_judge, name, items, ledger, dry_run=dry_run, tell=tell)
             if not dry_run:
                 tell("写入", 0, None)
-                await _write(session, ledger, report, sha256, (source or path.name)[:_MAX_SOURCE])
+                await _write(session, ledger, report, sha256, (source or name)[:_MAX_SOURCE])
                 tell("写入", report.rows, report.rows)
         return report
 

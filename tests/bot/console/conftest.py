@@ -43,7 +43,7 @@ class ScriptedAnswers:
     """Answers by the question's wording and stores each exchange, as the engine does.
 
     史记: from the bank. 等: the first piece, then nothing until :attr:`go_on`.
-    慢: pieces with pauses. 炸: fails. 不会: refuses. Anything else: the question back, as the model.
+    炸: fails. 不会: refuses. Anything else: the question back, as the model.
     """
 
     def __init__(self, sessions: Sessions) -> None:
@@ -52,7 +52,6 @@ class ScriptedAnswers:
         self.go_on = asyncio.Event()
         self.delivered_ids: list[int] = []
         self.asked: list[Incoming] = []
-        self.pause_s = 0.12
 
     async def answer(self, incoming: Incoming) -> Answer:
         async for item in self.stream(incoming):
@@ -68,16 +67,6 @@ class ScriptedAnswers:
             if "等" in incoming.text:
                 yield "正在想"
                 await self.go_on.wait()
-            if "慢" in incoming.text:
-                for piece in (
-                    "大气层由低到高",
-                    "依次是对流层、",
-                    "平流层、中间层、",
-                    "热层和散逸层。",
-                    "天气现象都在对流层。",
-                ):
-                    await asyncio.sleep(self.pause_s)
-                    yield piece
             answer = self._made(incoming)
             if answer.passport.source == "model":
                 yield incoming.text[:2]
@@ -100,10 +89,7 @@ class ScriptedAnswers:
         if "不会" in incoming.text:
             sentence = "这道题我没有把握，不乱答，已经记下。"
             return Answer(new_id(), "refused", sentence, Passport(source="none"), "no_confidence")
-        text = incoming.text
-        if "慢" in text:
-            text = "大气层由低到高依次是对流层、平流层、中间层、热层和散逸层。天气现象都在对流层。"
-        return Answer(new_id(), "answered", f"{text}\n—— 模型作答，仅供参考", MODEL)
+        return Answer(new_id(), "answered", f"{incoming.text}\n—— 模型作答，仅供参考", MODEL)
 
     async def _store(self, incoming: Incoming, answer: Answer) -> None:
         async with self._sessions.begin() as session:

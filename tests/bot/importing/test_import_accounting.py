@@ -72,6 +72,8 @@ def test_no_line_with_text_vanishes(lines: list[str]) -> None:
         assert not letters - Counter(shown)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("name", "rows", "rejected", "asides"),
     [("src.docx", 41689, 10, 7), ("src.xlsx", 10397, 5, 1), ("output.jsonl", 10397, 71, 0)],
@@ -84,6 +86,8 @@ async def test_the_original_projects_files_add_up(importer, real_data, name, row
     assert again.counts["conflicting"] == report.counts["conflicting"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_what_the_spreadsheet_recovers_agrees_with_the_document(importer, real_data) -> None:
     await importer.import_file(real_data / "seed" / "src.docx")
     report = await importer.import_file(real_data / "seed" / "src.xlsx")

@@ -141,14 +141,6 @@ async def test_other_options_make_another_question(importer, sessions, make_json
     assert report.counts["imported"] == 2
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [("5%", "0.05"), ("1.50", "1.5"), ("对", "正确"), ("Ｏ２", "o2"), ("《呐喊》", "呐喊")]
-)
-async def test_one_answer_written_two_ways_is_no_conflict(importer, make_docx, one, other):
-    report = await importer.import_file(make_docx([f"问题是：->{one}", f"问题是：->{other}"]))
-    assert report.counts["merged"] == 1
-
-
 async def test_an_alias_counts_as_the_same_answer_and_gaps_are_filled(importer, sessions, make_docx, make_jsonl):
     rich = {
         "kind": "short",

@@ -1,0 +1,60 @@
+"""The command lines that engines are started with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from inference import engines
+from inference.engines import Serving
+
+PYTHON = Path(sys.executable)
+
+
+def test_turbomind_is_asked_for_everything_by_name():
+    serving = Serving(Path("/models/q"), "gongkao", "127.0.0.1", 23333, ("--quant-policy", "8"))
+    launch = engines.turbomind(serving, Path("/env/bin/python"), session_len=4096, tp=2)
+    assert " ".join(launch.command) == (
+        "/env/bin/python -m lmdeploy serve api_server /models/q --backend turbomind"
+        " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
+        " --session-len 4096 --tp 2 --enable-abort-handling --quant-policy 8"
+    )
+    assert launch.url == "http://127.0.0.1:23333"
+
+
+def test_the_key_reaches_lmdeploy_but_not_the_process_list(tmp_path: Path):
+    cli = tmp_path / "lmdeploy" / "cli"
+    cli.mkdir(parents=True)
+    (cli.parent / "__init__.py").touch()
+    (cli / "__init__.py").write_text(
+        "def run():\n    import os, sys\n    print(sys.argv, os.environ.get('GONGKAO_MODEL_API_KEY'))\n"
+    )
+    launch = engines.turbomind(Serving(Path("/m"), "m"), PYTHON, api_key=SecretStr("hunter2"))
+    assert "hunter2" not in " ".join(launch.command)
+    env = {**launch.env, "PYTHONPATH": str(tmp_path)}
+    output = subprocess.run(launch.command, env=env, capture_output=True, text=True, check=True).stdout
+    assert output.startswith("['lmdeploy', 'serve', 'api_server', '/m',")
+    assert output.endswith("'--api-keys', 'hunter2'] None\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:1"), ("::", "http://[::1]:1"), ("192.0.2.7", "http://192.0.2.7:1")],
+)
+def test_an_open_address_is_reached_over_loopback(host: str, url: str):
+    assert Serving(Path("/m"), "m", host, 1).url == url
+
+
+def test_transformers_serves_the_folder_under_the_wanted_name(tmp_path: Path):
+    model = tmp_path / "some-model-v2"
+    model.mkdir()
+    for _ in range(2):
+        launch = engines.transformers(Serving(model, "gongkao"), PYTHON, scratch=tmp_path / "scratch")
+    assert launch.cwd
+    assert (launch.cwd / "gongkao").resolve() == model
+    assert launch.command[1:5] == ("-m", "transformers.cli.transformers", "serve", "gongkao")
+    assert Path(launch.env["HF_HUB_CACHE"]).is_dir()
