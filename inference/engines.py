@@ -28,7 +28,7 @@ class Serving:
     host: str = "127.0.0.1"
     port: int = 23333
     extra: tuple[str, ...] = ()
-    """Passed to the engine unchanged, after everything else."""
+    """Passed to the engine unchanged; address and name of the server cannot be changed by them."""
 
     @property
     def url(self) -> str:
@@ -47,9 +47,10 @@ def turbomind(
     entry = ("-c", _LMDEPLOY_WITH_KEY) if api_key else ("-m", "lmdeploy")
     command = (
         *(str(python), *entry, "serve", "api_server", str(serving.folder), "--backend", "turbomind"),
-        *("--server-name", serving.host, "--server-port", str(serving.port), "--model-name", serving.name),
         *("--session-len", str(session_len), "--tp", str(tp), "--enable-abort-handling"),
         *serving.extra,
+        # Last, so that no extra argument opens the server to others unseen.
+        *("--server-name", serving.host, "--server-port", str(serving.port), "--model-name", serving.name),
     )
     env = {"PYTHONSAFEPATH": "1", **({"GONGKAO_MODEL_API_KEY": api_key.get_secret_value()} if api_key else {})}
     return Launch(command, serving.url, env=env, api_key=api_key)
@@ -70,8 +71,8 @@ def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
     link.symlink_to(serving.folder, target_is_directory=True)
     command = (
         *(str(python), "-m", "transformers.cli.transformers", "serve", serving.name, "--device", "cpu"),
-        *("--host", serving.host, "--port", str(serving.port)),
         *serving.extra,
+        *("--host", serving.host, "--port", str(serving.port)),
     )
     env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub)}
     return Launch(command, serving.url, env=env, cwd=scratch)

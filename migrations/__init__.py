@@ -27,8 +27,14 @@ async def ensure_schema(url: str, config: StoreConfig) -> bool:
     """
     engine = open_engine(url, config)
     try:
-        if await revision(engine) == HEAD:
+        current = await revision(engine)
+        if current == HEAD:
             return False
+        if current is None:
+            from migrations.creating import create
+
+            if await create(engine):
+                return True
         # Alembic takes longer to import than everything else at start-up.
         from migrations.upgrading import upgrade
 

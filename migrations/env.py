@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from migrations.upgrading import exclusively
+from migrations.exclusive import exclusively
 from settings import load
 from store.config import StoreConfig, database_url
 from store.db import open_engine

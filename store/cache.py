@@ -9,25 +9,11 @@ from __future__ import annotations
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
-from loguru import logger
 from pydantic import SecretStr
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
-from settings import SettingsError
-
-PREFIX = "gongkao:"
-"""Before every key in Redis, which others may use too."""
-
-# Compares and deletes in one step: between two, the lock could expire and change hands.
-_UNLOCK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
-
 
 class CacheUnavailable(Exception):
     """Redis does not answer; go on without the cache."""
@@ -61,53 +47,6 @@ class Cache(Protocol):
         ...
 
 
-class RedisCache:
-    """A cache that several processes share. Every method may raise :class:`CacheUnavailable`."""
-
-    def __init__(self, client: Redis, *, prefix: str = PREFIX) -> None:
-        self._client: Any = client  # redis types its replies as unions of sync and async
-        self._prefix = prefix
-
-    async def get(self, key: str) -> str | None:
-        with _typed_errors():
-            return await self._client.get(self._prefix + key)
-
-    async def set(self, key: str, value: str, *, ttl_s: float) -> None:
-        with _typed_errors():
-            await self._client.set(self._prefix + key, value, px=_ms(ttl_s))
-
-    async def add(self, key: str, value: str, *, ttl_s: float) -> bool:
-        with _typed_errors():
-            return bool(await self._client.set(self._prefix + key, value, px=_ms(ttl_s), nx=True))
-
-    async def delete(self, key: str) -> None:
-        with _typed_errors():
-            await self._client.delete(self._prefix + key)
-
-    async def incr(self, key: str, *, ttl_s: float) -> int:
-        with _typed_errors():
-            async with self._client.pipeline(transaction=True) as pipe:
-                pipe.set(self._prefix + key, 0, px=_ms(ttl_s), nx=True)
-                pipe.incr(self._prefix + key)
-                return int((await pipe.execute())[1])
-
-    @asynccontextmanager
-    async def lock(self, name: str, *, ttl_s: float) -> AsyncGenerator[bool]:
-        token = secrets.token_hex(16)
-        mine = await self.add(f"lock:{name}", token, ttl_s=ttl_s)
-        try:
-            yield mine
-        finally:
-            if mine:
-                # With Redis gone the lock ends by itself; the block's own outcome matters more.
-                with suppress(CacheUnavailable):
-                    await self._unlock(f"lock:{name}", token)
-
-    async def _unlock(self, key: str, token: str) -> None:
-        with _typed_errors():
-            await self._client.eval(_UNLOCK, 1, self._prefix + key, token)
-
-
 class MemoryCache:
     """A cache of this process alone, the same calls without Redis.
 
@@ -125,7 +64,7 @@ class MemoryCache:
         return entry[0] if entry else None
 
     async def set(self, key: str, value: str, *, ttl_s: float) -> None:
-        self._put(key, value, self._clock() + _ms(ttl_s) / 1000)
+        self._put(key, value, self._clock() + whole_ms(ttl_s) / 1000)
 
     async def add(self, key: str, value: str, *, ttl_s: float) -> bool:
         if self._entry(key):
@@ -137,7 +76,7 @@ class MemoryCache:
         self._entries.pop(key, None)
 
     async def incr(self, key: str, *, ttl_s: float) -> int:
-        value, expires = self._entry(key) or ("0", self._clock() + _ms(ttl_s) / 1000)
+        value, expires = self._entry(key) or ("0", self._clock() + whole_ms(ttl_s) / 1000)
         count = int(value) + 1
         self._put(key, str(count), expires)
         return count
@@ -183,6 +122,9 @@ async def open_cache(url: SecretStr | None) -> AsyncGenerator[Cache]:
     if url is None:
         yield MemoryCache()
         return
+    # The Redis client is 60 ms of imports and 5 MB that most bots never use.
+    from store.redis_cache import RedisCache, open_redis
+
     client = open_redis(url)
     try:
         yield RedisCache(client)
@@ -190,34 +132,6 @@ async def open_cache(url: SecretStr | None) -> AsyncGenerator[Cache]:
         await client.aclose()
 
 
-def open_redis(url: SecretStr) -> Redis:
-    """A client that gives up after 2 s instead of making a chat wait; the caller closes it.
-
-    Raises:
-        SettingsError: *url* is not a Redis URL.
-    """
-    try:
-        return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - redis leaves its keywords untyped
-            url.get_secret_value(),
-            decode_responses=True,
-            socket_timeout=2,
-            socket_connect_timeout=2,
-            # A repeated `add` would find its own mark and answer no.
-            retry=Retry(NoBackoff(), 0),
-        )
-    except ValueError as error:
-        raise SettingsError("GONGKAO_REDIS_URL 不是 Redis 地址，应当像 redis://127.0.0.1:6379/0") from error
-
-
-def _ms(ttl_s: float) -> int:
+def whole_ms(ttl_s: float) -> int:
+    """A time to live in milliseconds, at least one: Redis refuses none at all."""
     return max(1, round(ttl_s * 1000))
-
-
-@contextmanager
-def _typed_errors() -> Generator[None]:
-    # redis raises its own errors for most failures and plain ones for some sockets.
-    try:
-        yield
-    except (TimeoutError, RedisError, OSError) as error:
-        logger.debug("Redis failed: {}", type(error).__name__)
-        raise CacheUnavailable(type(error).__name__) from error

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     DateTime,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    event,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -139,6 +141,9 @@ class BankVersion(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
+
+
+event.listen(BankVersion.__table__, "after_create", DDL("INSERT INTO bank_version (id, version) VALUES (1, 0)"))
 
 
 class Member(Base):

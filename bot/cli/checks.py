@@ -23,7 +23,8 @@ from inference.errors import InferenceError, RequestRejected, ServerUnavailable
 from inference.gpu import nvidia_gpus
 from migrations import HEAD, revision
 from settings import Settings, SettingsError, secret
-from store.cache import CacheUnavailable, RedisCache, open_redis
+from store.cache import CacheUnavailable
+from store.redis_cache import RedisCache, open_redis
 from store.config import StoreConfig, database_url
 from store.db import open_engine
 
@@ -64,7 +65,7 @@ async def database(config: StoreConfig, home: Path) -> Finding:
         file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
         # An address is shown without its password.
         shown = file or parsed.render_as_string()
-        if file and not file.is_file():  # noqa: ASYNC240 - nothing else runs
+        if file and not file.is_file():
             return _no_file_yet(file)
         found, questions = await asyncio.wait_for(_look_into(url, config), _DATABASE_LIMIT_S)
     except ArgumentError:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bot.cli.checks import Finding
 from settings import Settings, SettingsError, Table, load
+
+if TYPE_CHECKING:
+    from bot.cli.checks import Finding
 
 T = TypeVar("T", bound=Table)
 
@@ -38,6 +41,7 @@ def doctor(
 
 async def examine(path: Path | None) -> list[Finding]:
     """One finding per matter, in order; broken settings are replaced by defaults for the rest."""
+    # SQLAlchemy, aiohttp and redis take half a second to import: not for --help.
     from bot.cli import checks
     from bot.config import BotConfig
     from inference.config import InferenceConfig
@@ -62,9 +66,11 @@ async def examine(path: Path | None) -> list[Finding]:
 
 
 async def _examined(matter: str, check: Callable[[], Finding | Awaitable[Finding]]) -> Finding:
+    from bot.cli.checks import Finding
+
     try:
         found = check()
-        return found if isinstance(found, Finding) else await found
+        return await found if inspect.isawaitable(found) else found
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the round goes on to the other matters
         return Finding("broken", matter, f"查不了：{type(error).__name__}: {error}")
 

@@ -122,10 +122,17 @@ def _choose(reading: Reading, stem: str, items: Sequence[BankItem], today: date)
     current = [hit for hit in hits if hit.item.holds_on(today)]
     if not current:
         return Miss("expired", near)
-    if len(current) > 1:
+    if len({_answer_form(hit) for hit in current}) > 1:
         # Several items fit only when no options were given: they would tell them apart.
         return Miss("needs_options", near)
     return current[0]
+
+
+def _answer_form(hit: Hit) -> tuple[str, ...]:
+    """What the hit says in the end, comparable between items."""
+    if not hit.letters:
+        return (option_form(hit.item.answer),)
+    return option_set(hit.options[LETTERS.index(letter)] for letter in hit.letters)
 
 
 def _fit(reading: Reading, stem: str, item: BankItem) -> Hit | None:

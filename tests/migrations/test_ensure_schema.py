@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from migrations import HEAD, UnknownRevision, ensure_schema, revision, upgrading
-from migrations.upgrading import DanglingRows, exclusively
+from migrations.exclusive import DanglingRows, exclusively
 from store.config import StoreConfig
 from store.db import open_engine
 
@@ -41,10 +41,10 @@ async def test_only_the_first_call_changes_the_database(empty_database_url: str)
     assert await ensure_schema(empty_database_url, CONFIG) is False
 
 
-async def test_an_up_to_date_database_does_not_load_alembic_and_any_folder_will_do(
+async def test_empty_and_up_to_date_databases_do_not_load_alembic_and_any_folder_will_do(
     empty_database_url: str, tmp_path: Path
 ):
-    assert await _start(empty_database_url, tmp_path) == "True True"
+    assert await _start(empty_database_url, tmp_path) == "True False"
     assert await _start(empty_database_url, tmp_path) == "False False"
 
 
@@ -75,11 +75,11 @@ async def test_a_failed_migration_leaves_nothing_behind(empty_database_url: str,
         connection.execute(text("CREATE TABLE half (id integer)"))
         connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
 
+    engine = open_engine(empty_database_url, CONFIG)
     with monkeypatch.context() as patch:
         patch.setattr(upgrading, "_upgrade", half_done)
         with pytest.raises(DBAPIError):
-            await ensure_schema(empty_database_url, CONFIG)
-    engine = open_engine(empty_database_url, CONFIG)
+            await upgrading.upgrade(engine)
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE half (id integer)"))
     await engine.dispose()

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from migrations import HEAD, ensure_schema, revision
-from migrations.upgrading import alembic_config, exclusively
+from migrations.creating import create
+from migrations.exclusive import exclusively
+from migrations.upgrading import alembic_config, upgrade
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
 from store.models import Ask, BankVersion, Base, ChatGroup, Correction, Member, Question, QuestionWording, now
@@ -23,15 +25,41 @@ def test_head_is_the_newest_revision_of_the_chain():
 
 
 async def test_models_and_migrated_database_do_not_differ(empty_database_url: str):
-    await ensure_schema(empty_database_url, CONFIG)
-
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection), Base.metadata)
 
     engine = open_engine(empty_database_url, CONFIG)
+    assert await upgrade(engine)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
+
+
+async def test_a_created_database_is_like_a_migrated_one(empty_database_url: str):
+    engine = open_engine(empty_database_url, CONFIG)
+    assert await create(engine)
+    async with engine.connect() as connection:
+        created = await connection.run_sync(_description)
+    await _downgrade(engine)
+    assert await upgrade(engine)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(_description) == created
+    await engine.dispose()
+
+
+def _description(connection: Connection) -> dict[str, object]:
+    """Everything the database itself tells of its tables."""
+    inspector = inspect(connection)
+    return {
+        table: [
+            sorted((c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)),
+            sorted((i["name"], i["column_names"], i["unique"]) for i in inspector.get_indexes(table)),
+            sorted((u["name"], u["column_names"]) for u in inspector.get_unique_constraints(table)),
+            sorted((f["name"], f["referred_table"], str(f["options"])) for f in inspector.get_foreign_keys(table)),
+            inspector.get_pk_constraint(table)["name"],
+        ]
+        for table in inspector.get_table_names()
+    }
 
 
 async def test_bank_version_starts_at_zero(sessions: Sessions):

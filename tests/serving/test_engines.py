@@ -20,8 +20,8 @@ def test_turbomind_is_asked_for_everything_by_name():
     launch = engines.turbomind(serving, Path("/env/bin/python"), session_len=4096, tp=2)
     assert " ".join(launch.command) == (
         "/env/bin/python -m lmdeploy serve api_server /models/q --backend turbomind"
-        " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
         " --session-len 4096 --tp 2 --enable-abort-handling --quant-policy 8"
+        " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
     )
     assert launch.url == "http://127.0.0.1:23333"
 

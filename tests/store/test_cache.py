@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from settings import SettingsError
-from store.cache import Cache, CacheUnavailable, MemoryCache, RedisCache, open_cache, open_redis
+from store.cache import Cache, CacheUnavailable, MemoryCache, open_cache
+from store.redis_cache import RedisCache, open_redis
 
 
 @pytest.fixture

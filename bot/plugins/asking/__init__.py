@@ -17,6 +17,7 @@ from bot.plugins.asking.intent import Intent, intent_of
 from bot.runtime import services
 from bot.services import replies
 from bot.services.incoming import Incoming
+from store.cache import CacheUnavailable
 
 __plugin_meta__ = PluginMetadata(
     name="问答",
@@ -89,7 +90,10 @@ async def _first_time(incoming: Incoming, sent_at: int) -> bool:
     if not incoming.message_id:
         return True
     key = f"event:{incoming.account}:{incoming.lane}:{incoming.message_id}:{sent_at}"
-    return await services().cache.add(key, "1", ttl_s=_SEEN_FOR_S)
+    try:
+        return await services().cache.add(key, "1", ttl_s=_SEEN_FOR_S)
+    except CacheUnavailable:
+        return True  # an answer twice is better than none
 
 
 def _ignored(reason: str) -> bool:
