@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncEngine
-from store.cache import Cache, open_cache
 
 from bot.config import BotConfig
 from bot.services import starter_bank
@@ -24,6 +23,7 @@ from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
 from settings import Settings, secret
+from store.cache import Cache, open_cache
 from store.config import StoreConfig, database_url
 from store.db import Sessions, open_engine, open_sessions
 from store.journal import Journal, mark_interrupted

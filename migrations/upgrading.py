@@ -15,7 +15,6 @@ from migrations import HEAD, UnknownRevision, read_revision
 from migrations.exclusive import exclusively
 
 
-
 def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's settings without an ini file; the scripts are found beside this module."""
     config = Config(attributes={"connection": connection})

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+
 class CacheUnavailable(Exception):
     """Redis does not answer; go on without the cache."""
 

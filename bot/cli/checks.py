@@ -24,9 +24,9 @@ from inference.gpu import nvidia_gpus
 from migrations import HEAD, revision
 from settings import Settings, SettingsError, secret
 from store.cache import CacheUnavailable
-from store.redis_cache import RedisCache, open_redis
 from store.config import StoreConfig, database_url
 from store.db import open_engine
+from store.redis_cache import RedisCache, open_redis
 
 _DATABASE_LIMIT_S = 10
 _GB = 1_000_000_000

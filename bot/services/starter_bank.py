@@ -20,7 +20,9 @@ async def load(sessions: Sessions) -> int:
     A file is known by its bytes, so an update of the bot brings its new questions along.
     """
     async with sessions() as session:
-        fresh = [path for path in sorted(FOLDER.glob("*.jsonl")) if not await questions.batch_known(session, _sha(path))]
+        fresh = [
+            path for path in sorted(FOLDER.glob("*.jsonl")) if not await questions.batch_known(session, _sha(path))
+        ]
     if not fresh:
         return 0
     # The importer's readers are not needed at any other start.

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from loguru import logger
 from nonebot import on_message
 from nonebot.adapters.onebot.v11 import Bot, MessageEvent
 from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
-from nonebot.params import Depends
 from nonebot.plugin import PluginMetadata
 from nonebot.typing import T_State
 
@@ -46,15 +43,12 @@ async def _meant_for_us(bot: Bot, event: MessageEvent, state: T_State) -> bool:
     return True
 
 
-def _intent(state: T_State) -> Intent:
-    return state["intent"]
-
-
 asking = on_message(rule=_meant_for_us, block=True)
 
 
 @asking.handle()
-async def handle(bot: Bot, event: MessageEvent, intent: Annotated[Intent, Depends(_intent)]) -> None:
+async def handle(bot: Bot, event: MessageEvent, state: T_State) -> None:
+    intent: Intent = state["intent"]
     match intent.action:
         case "ask":
             answer = await services().answers.answer(intent.incoming)
