@@ -26,7 +26,8 @@ from settings import Settings, secret
 from store.cache import Cache, open_cache
 from store.config import StoreConfig, database_url
 from store.db import Sessions, open_engine, open_sessions
-from store.journal import Journal, mark_interrupted
+from store.exchanges import mark_interrupted
+from store.journal import Journal
 
 _SWEEP_EVERY_S = 60
 

@@ -26,8 +26,9 @@ from inference.errors import InferenceError, MalformedReply, RequestRejected, Se
 from inference.prompts import is_unsure, question_messages
 from store import asks
 from store.db import Sessions
+from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
-from store.journal import Delivered, Journal, Received, Settled, StoreUnavailable
+from store.journal import Journal, StoreUnavailable
 
 _GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "帮助", "菜单", "你是谁", "怎么用", "嗨", "您好"}
 
@@ -123,8 +124,7 @@ class AnswerService:
                 member_id=incoming.member_id,
                 member_name=incoming.member_name,
                 message_id=incoming.message_id[:128],
-                # A NUL is valid in chat and refused by PostgreSQL.
-                text=incoming.text[: self._config.max_question_chars].replace("\x00", ""),
+                text=incoming.text[: self._config.max_question_chars],
                 received_at=incoming.received_at,
             )
         )

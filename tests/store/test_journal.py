@@ -8,15 +8,9 @@ from sqlalchemy import select, text
 
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
+from store.exchanges import Delivered, Received, Settled, mark_interrupted
 from store.ids import new_id
-from store.journal import (
-    Delivered,
-    Journal,
-    Received,
-    Settled,
-    StoreUnavailable,
-    mark_interrupted,
-)
+from store.journal import Journal, StoreUnavailable
 from store.models import Ask, Member
 
 
@@ -92,6 +86,28 @@ async def test_a_failing_database_is_told_to_the_waiter_and_the_journal_goes_on(
         journal.received(received(2))
         await journal.settled(settled(2))
     assert set(await asks(engine)) == {2}
+
+
+async def test_a_row_that_the_database_refuses_takes_no_other_with_it(engine):
+    async with Journal(engine, linger_s=0.01) as journal:
+        for number in (1, 2, 3):
+            journal.received(received(number))
+        bad = Settled(2, "answered", "", "答案", {"not": object()}, None, datetime.now(UTC))
+        outcomes = await asyncio.gather(
+            journal.settled(settled(1)), journal.settled(bad), journal.settled(settled(3)), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [type(None), StoreUnavailable, type(None)]
+        journal.received(received(4))
+        await journal.settled(settled(4))
+    assert set(await asks(engine)) == {1, 3, 4}
+
+
+async def test_text_no_database_takes_is_stored_without_the_bad_part(engine):
+    async with Journal(engine, linger_s=0.01) as journal:
+        now = datetime.now(UTC)
+        journal.received(Received(1, "qq:1", None, "qq:2", "小\ud83d明", "7", "题\x00目\ud800", now))
+        await journal.settled(settled(1))
+    assert (await asks(engine))[1].text == "题目?"
 
 
 async def test_what_a_killed_process_left_is_settled(engine):
