@@ -85,16 +85,18 @@ async def test_it_serves_with_a_key_until_it_is_told_to_stop(tmp_path: Path, mod
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr
-    async with asyncio.timeout(30):
-        said = [(await process.stderr.readline()).decode() for _ in range(5)]
-    assert "已就绪" in said[1]
-    assert f'base_url = "http://127.0.0.1:{port}"\n' in said
-    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/v1/models") as response:
-        assert response.status == 401
-    child = int((tmp_path / "starts").read_text())
-
-    process.send_signal(signal.SIGTERM)
-    rest = (await process.communicate())[1].decode()
+    try:
+        async with asyncio.timeout(30):
+            said = [(await process.stderr.readline()).decode() for _ in range(5)]
+        assert "已就绪" in said[1]
+        assert f'base_url = "http://127.0.0.1:{port}"\n' in said
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/v1/models") as response:
+            assert response.status == 401
+        child = int((tmp_path / "starts").read_text())
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        rest = (await process.communicate())[1].decode()
     assert process.returncode == 0
     assert rest.endswith("模型服务已停止。\n")
     assert not psutil.pid_exists(child)
