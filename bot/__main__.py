@@ -12,8 +12,8 @@ from nonebot.log import logger_id
 
 from bot.adapters.onebot11 import Adapter
 from bot.config import BotConfig
+from bot.exposure import check_exposure
 from bot.logs import setup_logs
-from bot.runtime import check_exposure
 from settings import Settings, SettingsError, load, secret
 
 PLUGINS = ("bot.plugins.core", "bot.plugins.asking")

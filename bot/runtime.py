@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
@@ -12,8 +11,9 @@ from nonebot.drivers import ASGIMixin, Driver
 from bot import health
 from bot.adapters.onebot11 import Adapter
 from bot.console import ConsoleServices, ConsoleStatus, build_router
+from bot.exposure import check_exposure
 from bot.wiring import Services, open_services
-from settings import Settings, SettingsError, secret
+from settings import Settings, secret
 
 _open: Services | None = None
 
@@ -22,32 +22,6 @@ def services() -> Services:
     """The services of this process; only while NoneBot runs."""
     assert _open is not None, "NoneBot has not started yet"
     return _open
-
-
-def check_exposure(host: str) -> None:
-    """Refuse to listen beyond this machine without the tokens that keep strangers out.
-
-    Raises:
-        SettingsError: *host* is not loopback and a token is missing.
-    """
-    if is_loopback(host):
-        return
-    missing = [name for name in ("ONEBOT_ACCESS_TOKEN", "GONGKAO_WEB_TOKEN") if secret(name) is None]
-    if missing:
-        raise SettingsError(
-            f"要监听 {host}（本机以外也能连），必须先在环境变量或 .env 里设置 {' 和 '.join(missing)}。"
-            "\n只在本机用的话，把 bot.toml 里 [bot] 的 host 改回 127.0.0.1。"
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches *host*; a name other than localhost counts as no."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def install(driver: Driver, settings: Settings) -> None:

@@ -3,7 +3,7 @@
     python benchmarks/gpu/ask_served_model.py http://127.0.0.1:23333 FOLDER [--asks 200]
 
 FOLDER is what ``tiny_model.py`` wrote. Prints exact answers, latencies one at a
-time and at 32 at once, streaming's first piece, the confidence of right answers,
+time and all at once (32 at the server), streaming's first piece, the confidence of right answers,
 and whether a cancelled request leaves the server free.
 """
 
@@ -60,7 +60,7 @@ async def main() -> None:
         many = await asyncio.gather(
             *(timed(client, item["question"], f"group{i % 8}") for i, item in enumerate(taught))
         )
-        summary("32 at once  ", taught, list(many), time.perf_counter() - started)
+        summary("200 at once ", taught, list(many), time.perf_counter() - started)
         started = time.perf_counter()
         same = await asyncio.gather(*(timed(client, taught[0]["question"], f"group{i}") for i in range(50)))
         print(

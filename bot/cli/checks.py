@@ -154,7 +154,7 @@ def _advice(error: InferenceError) -> str:
 def onebot(config: BotConfig) -> Finding:
     try:
         importlib.import_module("bot.adapters.onebot11")
-        from bot.runtime import is_loopback
+        from bot.exposure import is_loopback
     except ImportError as error:
         return Finding(
             "broken", "QQ 接口", f"装得不全（{error.name}）", "重装依赖：pip install -r requirements/bot.txt。"

@@ -85,7 +85,7 @@ def _check(serving: Serving, engine: EngineName) -> None:
 
 def _check_exposure(host: str, engine: EngineName) -> None:
     # NoneBot comes along with it: half a second.
-    from bot.runtime import is_loopback
+    from bot.exposure import is_loopback
 
     if is_loopback(host):
         return
