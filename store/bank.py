@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import BankVersion, Question, QuestionWording
@@ -30,38 +31,42 @@ class BankItem:
     status: str
     stem_hash: int
 
-    @classmethod
-    def of(cls, row: Question) -> BankItem:
-        return cls(
-            row.id,
-            row.kind,
-            row.stem,
-            tuple(row.options),
-            row.answer,
-            tuple(row.aliases),
-            row.explanation,
-            row.category,
-            row.source,
-            row.valid_until,
-            row.status,
-            row.stem_hash,
-        )
-
     def holds_on(self, day: date) -> bool:
         """Whether the fact is still known to be true on *day*."""
         return self.valid_until is None or day <= self.valid_until
 
 
-async def candidates(session: AsyncSession, stem_hashes: Iterable[int]) -> Sequence[BankItem]:
-    """Items asked with one of these stems, or known under such a wording; by id; retired ones left out."""
-    wanted = list(stem_hashes)
-    worded = select(QuestionWording.question_id).where(QuestionWording.stem_hash.in_(wanted))
-    rows = await session.scalars(
-        select(Question)
-        .where(or_(Question.stem_hash.in_(wanted), Question.id.in_(worded)), Question.status != "retired")
-        .order_by(Question.id)
-    )
-    return [BankItem.of(row) for row in rows]
+async def candidates(session: AsyncSession, stem_hash: int) -> Sequence[BankItem]:
+    """Items asked with this stem, or known under such a wording; by id; retired ones left out."""
+    worded = select(QuestionWording.question_id).where(QuestionWording.stem_hash == stem_hash)
+    return await _items(session, or_(Question.stem_hash == stem_hash, Question.id.in_(worded)))
+
+
+async def by_stem(session: AsyncSession) -> dict[int, list[BankItem]]:
+    """The whole bank by stem hash, other wordings too: for banks that fit in memory."""
+    items = {item.id: item for item in await _items(session, true())}
+    found: dict[int, list[BankItem]] = {}
+    for item in items.values():
+        found.setdefault(item.stem_hash, []).append(item)
+    wordings = await session.execute(select(QuestionWording.stem_hash, QuestionWording.question_id))
+    for stem_hash, question_id in wordings:
+        known = found.setdefault(stem_hash, [])
+        if question_id in items and items[question_id] not in known:
+            known.append(items[question_id])
+    return {stem_hash: sorted(known, key=lambda item: item.id) for stem_hash, known in found.items()}
+
+
+_COLUMNS: list[Any] = [getattr(Question, field.name) for field in fields(BankItem)]
+
+
+async def _items(session: AsyncSession, condition: ColumnElement[bool]) -> list[BankItem]:
+    # Columns, not objects: this runs for questions that members ask.
+    rows = await session.execute(select(*_COLUMNS).where(condition, Question.status != "retired").order_by(Question.id))
+    items: list[BankItem] = []
+    for row in rows.mappings():
+        values: dict[str, Any] = {**row, "options": tuple(row["options"]), "aliases": tuple(row["aliases"])}
+        items.append(BankItem(**values))
+    return items
 
 
 async def stem_hashes(session: AsyncSession) -> array[int]:

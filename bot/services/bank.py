@@ -54,6 +54,7 @@ class Bank:
         self._version = -1
         self._size = 0
         self._found: OrderedDict[int, Sequence[BankItem]] = OrderedDict()
+        """Items lately asked for; all of them when the bank is small."""
 
     @property
     def size(self) -> int:
@@ -68,7 +69,9 @@ class Bank:
                 return False
             self._hashes = await bank_store.stem_hashes(session)
             self._size = await bank_store.size(session)
-        self._found.clear()
+            fits = len(self._hashes) <= _CACHED_STEMS
+            found = await bank_store.by_stem(session) if fits else {}
+        self._found = OrderedDict(found)
         self._version = version
         return True
 
@@ -105,7 +108,7 @@ class Bank:
             self._found.move_to_end(key)
             return known
         async with self._sessions() as session:
-            items = await bank_store.candidates(session, [key])
+            items = await bank_store.candidates(session, key)
         self._found[key] = items
         if len(self._found) > _CACHED_STEMS:
             self._found.popitem(last=False)

@@ -12,7 +12,18 @@ from bot.services.bank import Bank, Hit
 from bot.services.reading import LETTERS, read
 from store.wording import fingerprint, normal_form
 
-KEYS = "kind stem options answer aliases also_asked explanation category difficulty valid_until".split()
+KEYS = [
+    "kind",
+    "stem",
+    "options",
+    "answer",
+    "aliases",
+    "also_asked",
+    "explanation",
+    "category",
+    "difficulty",
+    "valid_until",
+]
 CATEGORIES = {"政治", "法律", "经济", "历史", "地理", "科技", "人文", "生活"}
 
 

@@ -1,0 +1,73 @@
+"""bot.toml: every key known, every mistake named in Chinese."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import BotConfig
+from inference.config import InferenceConfig
+from settings import SettingsError, load, secret
+from store.config import StoreConfig, database_url
+
+ROOT = Path(__file__).parents[1]
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "bot.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[bto]\n", "bot"),
+        ("port = 1\n", "port"),
+        ("[bot]\nprot = 80\n", "是不是想写 port"),
+        ("[bot]\nport = 'x'\n", "port"),
+        ("[bot]\nport = 70000\n", "port"),
+        ("[bot\n", "TOML"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, text: str, named: str):
+    with pytest.raises(SettingsError, match=named):
+        load(written(tmp_path, text)).table("bot", BotConfig)
+
+
+def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(SettingsError, match="找不到"):
+        load(tmp_path / "no.toml")
+    monkeypatch.setenv("GONGKAO_CONFIG", str(tmp_path / "gone.toml"))
+    with pytest.raises(SettingsError, match="gone"):
+        load()
+
+
+def test_without_a_file_everything_has_a_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    settings = load()
+    assert settings.path is None
+    assert settings.table("bot", BotConfig) == BotConfig()
+
+
+def test_the_file_of_the_project_documents_every_setting_with_its_default():
+    settings = load(ROOT / "bot.toml")
+    for name, model in (("bot", BotConfig), ("store", StoreConfig), ("inference", InferenceConfig)):
+        assert settings.table(name, model) == model()
+        assert set(settings.tables[name]) == set(model.model_fields)
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ONEBOT_ACCESS_TOKEN", "hush")
+    value = secret("ONEBOT_ACCESS_TOKEN")
+    assert value is not None
+    assert "hush" not in repr(value)
+    assert value.get_secret_value() == "hush"
+    monkeypatch.setenv("ONEBOT_ACCESS_TOKEN", "")
+    assert secret("ONEBOT_ACCESS_TOKEN") is None
+
+
+def test_database_urls_get_their_async_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("GONGKAO_DATABASE_URL", raising=False)
+    assert database_url(StoreConfig(), tmp_path) == f"sqlite+aiosqlite:///{tmp_path}/data/gongkao.db"
+    monkeypatch.setenv("GONGKAO_DATABASE_URL", "postgres://u:p@h/d")
+    assert database_url(StoreConfig(), tmp_path) == "postgresql+asyncpg://u:p@h/d"
