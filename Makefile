@@ -27,7 +27,8 @@ dev: .venv/.dev
 	@$(PIP) install -q --require-hashes -r requirements/dev.txt
 	@touch $@
 
-test: lint types contract unit
+test: lint types contract dev
+	$(BIN)/pytest -n auto
 
 lint: dev
 	$(BIN)/ruff check .
@@ -39,8 +40,9 @@ types: dev
 contract: dev
 	$(BIN)/lint-imports
 
+# Without whole processes, browsers and the large real files: under a minute.
 unit: dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not slow and not browser"
 
 format: dev
 	$(BIN)/ruff check --fix .

@@ -40,7 +40,7 @@ class Passport(BaseModel):
 def in_words(passport: Passport) -> str:
     """The passport as a member reads it, two to five short Chinese lines."""
     if passport.source == "none":
-        return "这次没有给出答案：题库里没有这道题，模型也没有把握。"
+        return "这次没有给出答案，也就没有依据可看。"
     if passport.source == "model":
         lines = [f"来源：模型 {passport.model or '（未具名）'}，题库里没有同样的题"]
         lines.append(f"训练轮次：{passport.round or '未经本项目训练'}")

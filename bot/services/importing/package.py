@@ -28,7 +28,8 @@ def damage_reported() -> Generator[None]:
     """Turns what unpacking and parsing raise on broken bytes into :class:`UnreadableFile`."""
     try:
         yield
-    except (BadZipFile, zlib.error, EOFError, ExpatError, ParseError, OSError) as error:
+    except (BadZipFile, zlib.error, EOFError, ExpatError, ParseError, OSError, UnicodeDecodeError) as error:
+        # UnicodeDecodeError: zipfile reads part names, and trusts their encoding flag.
         raise UnreadableFile(DAMAGED) from error
     except (RuntimeError, NotImplementedError) as error:
         # zipfile says so for parts with a password and for unknown compression methods.

@@ -116,6 +116,15 @@ def test_an_absurd_row_number_does_not_make_the_reader_count_to_it(tmp_path: Pat
     assert list(read(tmp_path / "x.xlsx")) == []
 
 
+def test_a_part_name_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    content = io.BytesIO(an_xlsx())
+    with zipfile.ZipFile(content, "a") as package:
+        package.writestr("é.xml", b"<a/>")
+    (tmp_path / "x.xlsx").write_bytes(content.getvalue().replace("é".encode(), b"\xfd\xa9"))
+    with pytest.raises(UnreadableFile):
+        list(read(tmp_path / "x.xlsx"))
+
+
 @pytest.mark.parametrize(("suffix", "make"), [("docx", a_docx), ("xlsx", an_xlsx)])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
