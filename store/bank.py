@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ class BankItem:
     kind: str
     stem: str
     options: tuple[str, ...]
+    material: str
     answer: str
     aliases: tuple[str, ...]
     explanation: str
@@ -56,6 +57,28 @@ async def by_stem(session: AsyncSession) -> dict[int, list[BankItem]]:
     return {stem_hash: sorted(known, key=lambda item: item.id) for stem_hash, known in found.items()}
 
 
+async def reworded(session: AsyncSession) -> frozenset[int]:
+    """Ids of the questions that have other wordings."""
+    return frozenset(await session.scalars(select(QuestionWording.question_id).distinct()))
+
+
+async def by_ids(
+    session: AsyncSession, ids: Sequence[int], *, reworded: Collection[int] | None = None
+) -> list[tuple[BankItem, tuple[str, ...]]]:
+    """The items with these ids and their other wordings, in the order of *ids*; retired and unknown ones left out.
+
+    Only the items in *reworded* are asked for wordings when that is given.
+    """
+    items = {item.id: item for item in await _items(session, Question.id.in_(ids))}
+    wordings: dict[int, list[str]] = {}
+    asked = ids if reworded is None else [number for number in ids if number in reworded]
+    if asked:
+        worded = select(QuestionWording.question_id, QuestionWording.stem).where(QuestionWording.question_id.in_(asked))
+        for number, stem in await session.execute(worded):
+            wordings.setdefault(number, []).append(stem)
+    return [(items[number], tuple(wordings.get(number, ()))) for number in ids if number in items]
+
+
 _COLUMNS: list[Any] = [getattr(Question, field.name) for field in fields(BankItem)]
 
 
@@ -84,9 +107,17 @@ async def version(session: AsyncSession) -> int:
     return await session.scalar(select(BankVersion.version)) or 0
 
 
-async def bump_version(session: AsyncSession) -> None:
-    """Say that the bank changed; belongs into the same transaction as the change."""
-    await session.execute(update(BankVersion).values(version=BankVersion.version + 1))
+async def bump_version(session: AsyncSession) -> int:
+    """Say that the bank changes; the new version, for ``Question.changed_in``. Belongs into the change's transaction."""
+    bumped = await session.scalars(
+        update(BankVersion).values(version=BankVersion.version + 1).returning(BankVersion.version)
+    )
+    return bumped.one()
+
+
+async def indexed_size(session: AsyncSession) -> int:
+    """How many questions a search index holds: all but the retired."""
+    return await session.scalar(select(func.count()).select_from(Question).where(Question.status != "retired")) or 0
 
 
 async def size(session: AsyncSession) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
+from sqlalchemy import make_url
 
 from settings import Table, secret
 
@@ -13,6 +15,8 @@ from settings import Table, secret
 class StoreConfig(Table):
     database: Path = Path("data/gongkao.db")
     """SQLite file, relative to bot.toml; ``GONGKAO_DATABASE_URL`` replaces it (PostgreSQL)."""
+    search_index: Path = Path("data/index")
+    """Folder of the search index, relative to bot.toml; may be deleted, it is made again from the database."""
     sqlite_synchronous: Literal["full", "normal"] = "full"
     """``full`` survives a power cut; ``normal`` only the death of the process, and is faster."""
     pool_size: int = Field(default=5, ge=1, le=100)
@@ -36,3 +40,8 @@ def database_url(config: StoreConfig, home: Path) -> str:
     if url.startswith("sqlite:///"):
         return "sqlite+aiosqlite:///" + url.removeprefix("sqlite:///")
     return url
+
+
+def bank_name(url: str) -> str:
+    """A name for the database at *url* that gives no password away: tells whose index a folder holds."""
+    return blake2b(make_url(url).set(password=None).render_as_string().encode(), digest_size=8).hexdigest()

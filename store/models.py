@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -69,8 +70,13 @@ class ImportBatch(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     """Of the file's bytes: the same file twice is recognised."""
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
-    """Rows per outcome: imported, merged, conflicting, rejected; they sum to ``rows``."""
+    """Rows per outcome: new, same, merged, conflict, rejected; they sum to the file's rows."""
+    source: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """What its questions carry as their origin."""
+    report: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The details as gzipped csv (UTF-8 with BOM)."""
     imported_at: Mapped[datetime] = mapped_column(default=now)
+    undone_at: Mapped[datetime | None] = mapped_column()
 
 
 class Question(Base):
@@ -84,8 +90,11 @@ class Question(Base):
     stem: Mapped[str] = mapped_column(Text)
     options: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Option texts without letters, in bank order; empty for short and judge."""
+    material: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The passage that several questions share and that this one cannot be answered without."""
     answer: Mapped[str] = mapped_column(Text)
-    """single ``B``; multiple ``ACD`` (letters of ``options``, sorted); judge 正确 or 错误; short: the text."""
+    """single ``B``; multiple ``ACD`` (letters of ``options``, sorted); judge 正确 or 错误; short: the text;
+    empty while unanswered."""
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Other wordings of a short answer that are accepted."""
     explanation: Mapped[str] = mapped_column(Text, default="")
@@ -98,12 +107,14 @@ class Question(Base):
     valid_until: Mapped[date | None] = mapped_column()
     """Last day the fact is known to hold; afterwards the item answers nothing."""
     status: Mapped[str] = mapped_column(String(12), default="active", index=True)
-    """active, disputed (two keys are claimed: neither is used) or retired."""
+    """active, disputed (two keys are claimed: neither is used), unanswered (no key yet) or retired."""
     fingerprint: Mapped[str] = mapped_column(String(32), unique=True)
-    """Of stem and option set, see ``store.wording``: equal for one question however it is laid out."""
+    """Of stem, option set and material, see ``store.wording``: equal for one question however it is laid out."""
     stem_hash: Mapped[int] = mapped_column(index=True)
     """Of the stem alone: finds the candidates for a pasted question."""
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    changed_in: Mapped[int] = mapped_column(default=0, server_default="0", index=True)
+    """The bank's version since which the search index must know this row anew."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
@@ -117,6 +128,35 @@ class QuestionWording(Base):
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
     stem: Mapped[str] = mapped_column(Text)
     stem_hash: Mapped[int] = mapped_column(index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
+
+
+class QuestionSighting(Base):
+    """An imported file names a question: why undoing one import leaves alone what another one holds too."""
+
+    __tablename__ = "question_sighting"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True)
+    question_id: Mapped[int] = mapped_column(
+        ForeignKey("question.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    row: Mapped[int] = mapped_column()
+    """First row of the file that is this question, counted from 1."""
+    says: Mapped[str] = mapped_column(String(8))
+    """key (the question's answer), other (a rival one) or nothing (no answer given)."""
+
+
+class QuestionChange(Base):
+    """A field that an import changed on a question it did not add, so that the import can be undone."""
+
+    __tablename__ = "question_change"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), index=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    field: Mapped[str] = mapped_column(String(32))
+    before: Mapped[Any] = mapped_column(JSON, nullable=True)
+    after: Mapped[Any] = mapped_column(JSON, nullable=True)
 
 
 class RivalAnswer(Base):

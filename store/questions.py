@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, defer
 
-from store.models import BankVersion, ImportBatch, Question, QuestionWording, RivalAnswer
+from store.models import (
+    BankVersion,
+    ImportBatch,
+    Question,
+    QuestionChange,
+    QuestionSighting,
+    QuestionWording,
+    RivalAnswer,
+)
 
 T = TypeVar("T")
 
@@ -24,8 +33,12 @@ class Existing:
 
     id: int
     fingerprint: str
+    stem_hash: int
     status: str
+    kind: str
+    stem: str
     options: list[str]
+    material: str
     answer: str
     aliases: list[str]
     explanation: str
@@ -66,21 +79,20 @@ async def plan_lookups(session: AsyncSession) -> None:
 
 async def existing(session: AsyncSession, fingerprints: Iterable[str]) -> list[Existing]:
     """Questions with one of the *fingerprints*, whatever their status, by id."""
-    columns = (
-        Question.id,
-        Question.fingerprint,
-        Question.status,
-        Question.options,
-        Question.answer,
-        Question.aliases,
-        Question.explanation,
-        Question.category,
-        Question.difficulty,
-        Question.valid_until,
-    )
+    return await _existing(session, Question.fingerprint, list(fingerprints))
+
+
+async def existing_by_id(session: AsyncSession, ids: Iterable[int]) -> list[Existing]:
+    """Questions with one of the *ids* that are not retired, by id."""
+    found = await _existing(session, Question.id, list(ids))
+    return [question for question in found if question.status != "retired"]
+
+
+async def _existing(session: AsyncSession, column: InstrumentedAttribute[Any], values: Sequence[Any]) -> list[Existing]:
+    columns = [getattr(Question, field.name) for field in fields(Existing)]
     found: list[Existing] = []
-    for part in _chunks(list(fingerprints)):
-        rows = await session.execute(select(*columns).where(Question.fingerprint.in_(part)))
+    for part in _chunks(values):
+        rows = await session.execute(select(*columns).where(column.in_(part)))
         found.extend(Existing(*row) for row in rows)
     return sorted(found, key=lambda question: question.id)
 
@@ -119,16 +131,31 @@ async def ids_of(session: AsyncSession, fingerprints: Iterable[str]) -> dict[str
 
 
 async def batch_known(session: AsyncSession, sha256: str) -> bool:
-    """Whether a file with these bytes was imported before."""
-    return await session.scalar(select(ImportBatch.id).where(ImportBatch.sha256 == sha256).limit(1)) is not None
+    """Whether a file with these bytes was imported before, and that was not undone."""
+    known = select(ImportBatch.id).where(ImportBatch.sha256 == sha256, ImportBatch.undone_at.is_(None))
+    return await session.scalar(known.limit(1)) is not None
 
 
-async def add_batch(session: AsyncSession, *, file_name: str, sha256: str, counts: dict[str, int]) -> int:
-    """Record an imported file; its id."""
-    batch = ImportBatch(file_name=file_name, sha256=sha256, counts=counts)
+async def add_batch(
+    session: AsyncSession, *, file_name: str, sha256: str, source: str, counts: dict[str, int], report: bytes
+) -> int:
+    """Record an imported file; its id. *report* is gzipped csv."""
+    batch = ImportBatch(file_name=file_name, sha256=sha256, source=source, counts=counts, report=report)
     session.add(batch)
     await session.flush()
     return batch.id
+
+
+async def batches(session: AsyncSession, most: int) -> Sequence[ImportBatch]:
+    """Imports, newest first; their reports are not loaded."""
+    found = select(ImportBatch).options(defer(ImportBatch.report, raiseload=True))
+    return list(await session.scalars(found.order_by(ImportBatch.id.desc()).limit(most)))
+
+
+async def batch_report(session: AsyncSession, import_id: int) -> tuple[str, bytes] | None:
+    """File name and gzipped csv of an import; ``None`` when it is unknown or has no report."""
+    batch = await session.get(ImportBatch, import_id)
+    return (batch.file_name, batch.report) if batch is not None and batch.report is not None else None
 
 
 async def add_questions(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -144,6 +171,22 @@ async def add_wordings(session: AsyncSession, rows: Sequence[Mapping[str, Any]])
 async def add_rivals(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert second answers given as column values."""
     await _insert(session, RivalAnswer, rows)
+
+
+async def add_sightings(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert which questions a file names, given as column values."""
+    await _insert(session, QuestionSighting, rows)
+
+
+async def add_changes(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert what an import changed on questions it did not add, given as column values."""
+    await _insert(session, QuestionChange, rows)
+
+
+async def touch(session: AsyncSession, question_ids: Iterable[int], version: int) -> None:
+    """Say that a search index must read these questions anew."""
+    for part in _chunks(list(question_ids)):
+        await session.execute(update(Question).where(Question.id.in_(part)).values(changed_in=version))
 
 
 async def dispute(session: AsyncSession, question_ids: Iterable[int]) -> None:

@@ -47,7 +47,12 @@ def option_set(options: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(option_form(option) for option in options))
 
 
-def fingerprint(stem: str, options: Iterable[str]) -> str:
-    """32 hex digits, equal for the same stem with the same option set in any order (BLAKE2b-128)."""
-    parts = "\x1f".join((normal_form(stem), *option_set(options)))
-    return blake2b(parts.encode(), digest_size=16).hexdigest()
+def fingerprint(stem: str, options: Iterable[str], material: str = "") -> str:
+    """32 hex digits, equal for the same stem with the same option set in any order (BLAKE2b-128).
+
+    The *material* counts where a question has one: 据此可以推出的是 asks nothing without its passage.
+    """
+    parts = [normal_form(stem), *option_set(options)]
+    if material:
+        parts.append("\x1e" + normal_form(material))
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
