@@ -1,15 +1,20 @@
 # make run   set everything up and start the bot (SQLite, bank only; no GPU needed)
+# make photo let the bot read questions off screenshots (200 MB more)
 # make test  lint, types, import contract and tests
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup dev test unit lint format types contract lock bench clean
+.PHONY: run setup photo dev test unit lint format types contract lock bench clean
 
 run: setup
 	@$(BIN)/gongkao run
 
 setup: .venv/.bot
+
+photo: setup
+	@$(PIP) install -q --require-hashes -r requirements/photo.txt
+	@echo "看图的组件装好了，重启机器人就能用。"
 
 dev: .venv/.dev
 
@@ -56,7 +61,8 @@ LOCK := uv pip compile -q --no-config --universal --python-version 3.11 --genera
 lock:
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) pyproject.toml -o requirements/bot.txt
-	$(LOCK) pyproject.toml --extra dev -c requirements/bot.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra photo -c requirements/bot.txt -o requirements/photo.txt
+	$(LOCK) pyproject.toml --extra dev --extra photo --extra meaning -c requirements/photo.txt -o requirements/dev.txt
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

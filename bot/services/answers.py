@@ -6,9 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Literal
 
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,12 +16,14 @@ from bot.config import BotConfig
 from bot.services import replies
 from bot.services.answer import Answer
 from bot.services.bank import Bank, Hit, Miss
+from bot.services.drafts import Draft, failed, from_bank, refused
 from bot.services.incoming import Incoming
+from bot.services.meant_question import MeantQuestion, NoQuestion
 from bot.services.metrics import Metrics
 from bot.services.passport import Passport
 from bot.services.reading import Reading, read
 from inference.client import Completion, Message, ModelClient
-from inference.errors import InferenceError, MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
+from inference.errors import InferenceError
 from inference.prompts import is_unsure, question_messages
 from store import asks
 from store.db import Sessions
@@ -35,17 +36,6 @@ _GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "�
 
 def _today() -> date:
     return datetime.now(UTC).astimezone().date()
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An answer before it is stored."""
-
-    state: Literal["answered", "refused", "failed"]
-    text: str
-    passport: Passport = field(default_factory=lambda: Passport(source="none"))
-    reason: str = ""
-    question_id: int | None = None
 
 
 class AnswerService:
@@ -61,6 +51,7 @@ class AnswerService:
         config: BotConfig,
         model_round: str = "",
         metrics: Metrics,
+        meant: MeantQuestion,
         today: Callable[[], date] = _today,
     ) -> None:
         self._bank = bank
@@ -70,6 +61,7 @@ class AnswerService:
         self._config = config
         self._round = model_round or None
         self._metrics = metrics
+        self._meant = meant
         self._today = today
 
     async def answer(self, incoming: Incoming) -> Answer:
@@ -82,7 +74,7 @@ class AnswerService:
         ask_id = self._open(incoming)
         try:
             draft = await self._before_model(incoming)
-            if not isinstance(draft, _Draft):
+            if not isinstance(draft, Draft):
                 draft = await self._from_model(draft, incoming.lane)
         except asyncio.CancelledError:
             self._abandon(ask_id)
@@ -95,8 +87,8 @@ class AnswerService:
         ask_id = self._open(incoming)
         try:
             draft = await self._before_model(incoming)
-            if not isinstance(draft, _Draft):
-                final: _Draft | None = None
+            if not isinstance(draft, Draft):
+                final: Draft | None = None
                 async with aclosing(self._stream_model(draft, incoming.lane)) as parts:
                     async for part in parts:
                         if isinstance(part, str):
@@ -130,7 +122,7 @@ class AnswerService:
         )
         return ask_id
 
-    async def _settle(self, ask_id: int, draft: _Draft, started: float) -> Answer:
+    async def _settle(self, ask_id: int, draft: Draft, started: float) -> Answer:
         seconds = time.perf_counter() - started
         passport = draft.passport.model_copy(update={"took_ms": round(seconds * 1000, 2)})
         self._metrics.answered(passport.source, draft.state, seconds)
@@ -155,41 +147,59 @@ class AnswerService:
         self._metrics.answered("none", "failed", 0)
         self._journal.abandoned(outcome)
 
-    async def _before_model(self, incoming: Incoming) -> _Draft | list[Message]:
+    async def _before_model(self, incoming: Incoming) -> Draft | list[Message]:
         """A draft when the model is not needed, else what to ask it."""
         refusal = self._refusal(incoming)
         if refusal:
             return refusal
+        meant = await self._meant.of(incoming)
+        if isinstance(meant, NoQuestion):
+            return refused(meant.reason, meant.text)
+        draft = await self._known(meant)
+        if isinstance(draft, Draft) and meant is not incoming:
+            return replace(draft, passport=draft.passport.model_copy(update={"read_as": meant.text}))
+        return draft
+
+    async def _known(self, incoming: Incoming) -> Draft | list[Message]:
+        """A draft from the bank or about it, else what to ask the model."""
         reading = read(incoming.text)
         if not reading.has_words:
-            return _refused("empty", replies.EMPTY)
+            return refused("empty", replies.EMPTY)
         try:
             found = await self._bank.find(reading, today=self._today())
         except (SQLAlchemyError, OSError) as error:
             logger.error("bank lookup failed: {}", type(error).__name__)
-            return _Draft("failed", replies.STORE_DOWN, reason="store_unavailable")
+            return Draft("failed", replies.STORE_DOWN, reason="store_unavailable")
         if isinstance(found, Hit):
-            return _bank_draft(found)
+            return from_bank(found)
         if found.reason == "needs_options":
-            return _refused(found.reason, replies.NEEDS_OPTIONS)
+            return refused(found.reason, replies.NEEDS_OPTIONS)
         if self._model is None:
-            sentence = {"disputed": replies.DISPUTED, "expired": replies.EXPIRED}.get(found.reason, replies.NOT_IN_BANK)
-            return _refused(found.reason, sentence)
+            explained = await self._explained(incoming)
+            return explained or refused(found.reason, replies.without_model(found))
         return await self._messages(incoming, reading, found)
 
-    def _refusal(self, incoming: Incoming) -> _Draft | None:
+    def _refusal(self, incoming: Incoming) -> Draft | None:
         text = incoming.text.strip()
         if len(text) > self._config.max_question_chars:
-            return _refused("too_long", replies.too_long(len(text), self._config.max_question_chars))
-        if not text and incoming.images:
-            return _refused("picture_only", replies.PICTURE_ONLY)
-        if not text and incoming.unreadable:
-            return _refused("card_only", replies.CARD_ONLY)
-        if not text:
-            return _refused("empty", replies.EMPTY)
+            return refused("too_long", replies.too_long(len(text), self._config.max_question_chars))
+        quoted = incoming.quoted
+        if not text and not incoming.pictures and not (quoted and not quoted.ours and (quoted.text or quoted.pictures)):
+            return refused(*(("card_only", replies.CARD_ONLY) if incoming.unreadable else ("empty", replies.EMPTY)))
         if text.strip(" ?？!！。.~").casefold() in _GREETINGS:
-            return _refused("greeting", replies.HELP)
+            return refused("greeting", replies.HELP)
         return None
+
+    async def _explained(self, incoming: Incoming) -> Draft | None:
+        """Without a model a follow-up gets what the bank says about the answer that it quotes."""
+        if incoming.quoted is None or not incoming.quoted.ours:
+            return None
+        async with self._sessions() as session:
+            ask = await asks.by_reply(session, account=incoming.account, reply_message_id=incoming.quoted.message_id)
+        if ask is None or not ask.passport or ask.question_id is None:
+            return None
+        passport = Passport.model_validate(ask.passport)
+        return Draft("answered", replies.follow_up(passport, ask.reply), passport, question_id=ask.question_id)
 
     async def _messages(self, incoming: Incoming, reading: Reading, miss: Miss) -> list[Message]:
         stem = reading.stems[0] if reading.stems else ""
@@ -205,15 +215,15 @@ class AnswerService:
             ask = await asks.by_reply(session, account=incoming.account, reply_message_id=incoming.quoted.message_id)
         return [(ask.text, ask.reply)] if ask else []
 
-    async def _from_model(self, messages: list[Message], lane: str) -> _Draft:
+    async def _from_model(self, messages: list[Message], lane: str) -> Draft:
         assert self._model is not None
         try:
             async with asyncio.timeout(self._config.answer_limit_s):
                 return self._model_draft(await self._model.complete(messages, lane=lane))
         except (InferenceError, TimeoutError) as error:
-            return _failure(error)
+            return failed(error)
 
-    async def _stream_model(self, messages: list[Message], lane: str) -> AsyncGenerator[str | _Draft]:
+    async def _stream_model(self, messages: list[Message], lane: str) -> AsyncGenerator[str | Draft]:
         assert self._model is not None
         try:
             async with (
@@ -223,9 +233,9 @@ class AnswerService:
                 async for part in parts:
                     yield part if isinstance(part, str) else self._model_draft(part)
         except (InferenceError, TimeoutError) as error:
-            yield _failure(error)
+            yield failed(error)
 
-    def _model_draft(self, completion: Completion) -> _Draft:
+    def _model_draft(self, completion: Completion) -> Draft:
         passport = Passport(
             source="model",
             confidence=completion.confidence,
@@ -234,44 +244,5 @@ class AnswerService:
             shared=completion.shared,
         )
         if is_unsure(completion.text):
-            return _Draft("refused", replies.UNSURE, passport.model_copy(update={"source": "none"}), "no_confidence")
-        return _Draft("answered", replies.from_model(completion.text), passport)
-
-
-def _refused(reason: str, text: str) -> _Draft:
-    return _Draft("refused", text, reason=reason)
-
-
-def _bank_draft(hit: Hit) -> _Draft:
-    item = hit.item
-    passport = Passport(
-        source="bank",
-        match=hit.match,
-        confidence=1.0,
-        question_ids=(item.id,),
-        bank_source=item.source,
-        category=item.category or None,
-        explanation=item.explanation or None,
-        valid_until=item.valid_until.isoformat() if item.valid_until else None,
-    )
-    return _Draft("answered", replies.from_bank(hit), passport, question_id=item.id)
-
-
-def _failure(error: InferenceError | TimeoutError) -> _Draft:
-    """One plain sentence for the member, a code for the record, the details for the log."""
-    match error:
-        case ServerBusy():
-            text, reason = replies.MODEL_BUSY, "model_busy"
-        case ServerUnavailable(reason="timeout") | TimeoutError():
-            text, reason = replies.MODEL_SLOW, "model_timeout"
-        case ServerUnavailable():
-            text, reason = replies.MODEL_DOWN, f"model_{error.reason}"
-        case RequestRejected() | MalformedReply():
-            text, reason = (
-                replies.MODEL_ODD,
-                "model_rejected" if isinstance(error, RequestRejected) else "model_malformed",
-            )
-        case _:
-            text, reason = replies.MODEL_DOWN, "model_error"
-    logger.warning("model gave no answer: {} {}", reason, error)
-    return _Draft("failed", text, reason=reason[:64])
+            return Draft("refused", replies.UNSURE, passport.model_copy(update={"source": "none"}), "no_confidence")
+        return Draft("answered", replies.from_model(completion.text), passport)

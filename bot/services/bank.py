@@ -12,47 +12,59 @@ from datetime import date
 from typing import Literal
 
 from loguru import logger
+from rapidfuzz import fuzz
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.services.reading import LETTERS, Reading, truth_letter
+from bot.services.matching.meaning import Meaning
+from bot.services.matching.stems import WORTH_A_LOOK
+from bot.services.matching.verifier import Comparison, Hit, compare, exact_hit, only_points_at_options
+from bot.services.reading import LETTERS, Reading
 from store import bank as bank_store
 from store.bank import BankItem
 from store.db import Sessions
+from store.search import Found, IndexKeeper
 from store.wording import normal_form, option_form, option_set, stem_hash
 
+__all__ = ["Bank", "Hit", "Miss"]
+
 _CACHED_STEMS = 4096
-# A stem that only points at its options says nothing without them.
-_POINTS_AT_OPTIONS = ("下列", "以下", "选项", "下面")
+_CACHED_ITEMS = 2048
+_INDEXED_AT_ONCE = 20_000
+"""Stems up to which nobody notices the wait; a larger index is made beside the work."""
+_READ, _READ_BY_OPTIONS = 7, 3
+"""Of these, those that are read from the database and compared with care."""
+_CANDIDATES = 8
+"""Items that the index proposes, for the stem alone and for stem and options."""
+_RESEMBLES = 0.55
+"""Score from which on an item is shown as 相近题 or given to the model."""
 
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """The bank knows this very question."""
-
-    item: BankItem
-    match: Literal["exact", "alias", "short_key"]
-    letters: str
-    """Key in the asker's letters when options were pasted, else in the bank's; empty for short and judge."""
-    options: tuple[str, ...]
-    """The options the letters speak of."""
+Reason = Literal["not_in_bank", "needs_options", "disputed", "expired", "unanswered", "other_options", "ambiguous"]
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """No usable item; ``reason`` says why, ``near`` are items with the same stem."""
+    """No usable item; ``reason`` says why."""
 
-    reason: Literal["not_in_bank", "needs_options", "disputed", "expired", "other_options"]
+    reason: Reason
     near: tuple[BankItem, ...] = ()
+    """Items that resemble the question, most alike first."""
 
 
 class Bank:
     """Finds items by stem: a sorted array of hashes first, the database only for a stem it holds."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, index: IndexKeeper | None = None, meaning: Meaning | None = None) -> None:
+        """Without *index* only questions asked word for word are found; *meaning* orders what is only near."""
         self._sessions = sessions
+        self._meaning = meaning
+        self._index = index
+        self._entries: OrderedDict[int, tuple[BankItem, tuple[str, ...]]] = OrderedDict()
+        """Items that the index lately proposed, with their other wordings."""
         self._hashes: array[int] = array("q")
+        self._reworded: frozenset[int] = frozenset()
         self._version = -1
         self._size = 0
+        self._indexing: set[asyncio.Task[None]] = set()
         self._found: OrderedDict[int, Sequence[BankItem]] = OrderedDict()
         """Items lately asked for; all of them when the bank is small."""
 
@@ -71,9 +83,25 @@ class Bank:
             self._size = await bank_store.size(session)
             fits = len(self._hashes) <= _CACHED_STEMS
             found = await bank_store.by_stem(session) if fits else {}
+            self._reworded = await bank_store.reworded(session)
         self._found = OrderedDict(found)
+        self._entries.clear()
         self._version = version
+        if self._index is not None:
+            indexing = asyncio.create_task(self._bring_index_up(self._index))
+            self._indexing.add(indexing)
+            indexing.add_done_callback(self._indexing.discard)
+            if len(self._hashes) <= _INDEXED_AT_ONCE:
+                await indexing
         return True
+
+    @staticmethod
+    async def _bring_index_up(index: IndexKeeper) -> None:
+        """A failing index costs the near matches, not the bank."""
+        try:
+            await index.catch_up()
+        except (SQLAlchemyError, OSError, ValueError) as error:
+            logger.warning("search index could not be brought up to date: {}", error)
 
     async def watch(self, every_s: float) -> None:
         """Refresh every *every_s* seconds until cancelled; a failing database is logged and retried."""
@@ -87,18 +115,64 @@ class Bank:
     async def find(self, reading: Reading, *, today: date) -> Hit | Miss:
         """The item that answers *reading* beyond doubt, or why there is none.
 
-        An item is accepted only when stem and option set are the same after
-        normalisation, or when a short-answer item's one answer is among the options.
+        First what is asked word for word, then what the index proposes; an item
+        is accepted only when nothing that can change the answer differs.
         """
         misses: list[Miss] = []
         for stem in reading.stems:
-            items = await self._candidates(stem_hash(stem))
+            key = stem_hash(stem)
+            items = await self._candidates(key)
             if items:
-                found = _choose(reading, stem, items, today)
+                found = _choose_exact(reading, key, items, today)
                 if isinstance(found, Hit):
                     return found
                 misses.append(found)
-        return misses[0] if misses else Miss("not_in_bank")
+        if misses and misses[0].reason not in ("other_options", "needs_options"):
+            return misses[0]
+        near = await self._near(reading, today)
+        if isinstance(near, Hit):
+            return near
+        if self._meaning is not None and reading.stems:
+            near = Miss(near.reason, await self._meaning.rank(reading.stems[-1], near.near))
+        if misses:
+            return Miss(misses[0].reason, _without_repeats((*misses[0].near, *near.near)))
+        return near
+
+    async def _near(self, reading: Reading, today: date) -> Hit | Miss:
+        compared = [compare(reading, item, wordings) for item, wordings in await self._proposed(reading)]
+        compared.sort(key=lambda one: (one.hit is not None, one.whole, one.score), reverse=True)
+        alike = tuple(one.item for one in compared if one.score >= _RESEMBLES)
+        hits = [one for one in compared if one.hit is not None]
+        if any(one.whole for one in hits):
+            hits = [one for one in hits if one.whole]
+        if not hits:
+            asks_more = any(one.why_not == "needs_options" and one.score >= _RESEMBLES for one in compared[:1])
+            asks_more = asks_more or (not reading.options and only_points_at_options(reading.stems))
+            return Miss("needs_options" if asks_more else "not_in_bank", alike)
+        return _settle(hits, alike, today)
+
+    async def _proposed(self, reading: Reading) -> list[tuple[BankItem, tuple[str, ...]]]:
+        if self._index is None or not reading.stems:
+            return []
+        found = self._index.find(reading.stems[-1], _CANDIDATES)
+        # Many questions share a stem such as 选择正确的词形: only their options tell which is meant.
+        by_options: list[Found] = []
+        if reading.options:
+            by_options = self._index.find(" ".join((reading.stems[-1], *reading.options)), _CANDIDATES)
+        elif len(reading.stems) > 1:
+            found += self._index.find(reading.stems[0], _CANDIDATES)
+        best = _worth_reading(by_options, reading)[:_READ_BY_OPTIONS]
+        ids = list(dict.fromkeys((*best, *_worth_reading((*by_options, *found), reading))))[:_READ]
+        lacking = [number for number in ids if number not in self._entries]
+        if lacking:
+            async with self._sessions() as session:
+                self._entries.update(
+                    {entry[0].id: entry for entry in await bank_store.by_ids(session, lacking, reworded=self._reworded)}
+                )
+        proposed = [self._entries[number] for number in ids if number in self._entries]
+        while len(self._entries) > _CACHED_ITEMS:
+            self._entries.popitem(last=False)
+        return proposed
 
     async def _candidates(self, key: int) -> Sequence[BankItem]:
         place = bisect_left(self._hashes, key)
@@ -115,19 +189,43 @@ class Bank:
         return items
 
 
-def _choose(reading: Reading, stem: str, items: Sequence[BankItem], today: date) -> Hit | Miss:
-    hits = [hit for item in items if (hit := _fit(reading, stem, item)) is not None]
+def _worth_reading(found: Sequence[Found], reading: Reading) -> list[int]:
+    """Ids of the few that resemble what is asked, most alike first: each row read costs time."""
+    asked = [normal_form(stem) for stem in (reading.stems[0], reading.stems[-1])]
+    likeness = {one.id: max(_likeness(form, stem) for form in asked for stem in one.stems) for one in found}
+    alike = [number for number, score in likeness.items() if score]
+    # Equally like ones stay in the order of the index, which has seen the options too.
+    return sorted(alike, key=lambda number: -likeness[number])
+
+
+def _likeness(form: str, stem: str) -> float:
+    """Per cent; 0 for what the verifier would not look at. A short stem inside a long question is not yet like it."""
+    part = fuzz.partial_ratio(form, stem, score_cutoff=WORTH_A_LOOK)
+    return part + fuzz.ratio(form, stem) if part else 0.0
+
+
+def _choose_exact(reading: Reading, key: int, items: Sequence[BankItem], today: date) -> Hit | Miss:
     near = tuple(items)
+    hits = [hit for item in items if (hit := exact_hit(reading, item, alias=item.stem_hash != key)) is not None]
     if not hits:
         return Miss("other_options" if reading.options else "needs_options", near)
+    return _settle([Comparison(hit.item, 1.0, hit, whole=True) for hit in hits], near, today)
+
+
+def _settle(found: Sequence[Comparison], near: tuple[BankItem, ...], today: date) -> Hit | Miss:
+    """The one hit among *found* that may answer, or why none may."""
+    hits = [one.hit for one in found if one.hit is not None]
     if any(hit.item.status == "disputed" for hit in hits):
         return Miss("disputed", near)
-    current = [hit for hit in hits if hit.item.holds_on(today)]
+    answered = [hit for hit in hits if hit.item.status == "active"]
+    if not answered:
+        return Miss("unanswered", near)
+    current = [hit for hit in answered if hit.item.holds_on(today)]
     if not current:
         return Miss("expired", near)
     if len({_answer_form(hit) for hit in current}) > 1:
-        # Several items fit only when no options were given: they would tell them apart.
-        return Miss("needs_options", near)
+        # Items that fit alike and answer differently: options would tell them apart.
+        return Miss("ambiguous" if current[0].options and current[0].match == "near" else "needs_options", near)
     return current[0]
 
 
@@ -138,28 +236,5 @@ def _answer_form(hit: Hit) -> tuple[str, ...]:
     return option_set(hit.options[LETTERS.index(letter)] for letter in hit.letters)
 
 
-def _fit(reading: Reading, stem: str, item: BankItem) -> Hit | None:
-    match = "exact" if stem_hash(stem) == item.stem_hash else "alias"
-    if item.kind == "judge":
-        if not reading.options:
-            return Hit(item, match, "", ())
-        letter = truth_letter(reading.options, true=item.answer == "正确")
-        return Hit(item, match, letter, reading.options) if letter else None
-    if not item.options:
-        return _fit_short(reading, item, match)
-    if not reading.options:
-        pointing = any(word in item.stem for word in _POINTS_AT_OPTIONS) and len(normal_form(item.stem)) < 12
-        return None if pointing else Hit(item, match, item.answer, item.options)
-    if option_set(reading.options) != option_set(item.options):
-        return None
-    keys = {option_form(item.options[LETTERS.index(letter)]) for letter in item.answer}
-    letters = "".join(LETTERS[i] for i, option in enumerate(reading.options) if option_form(option) in keys)
-    return Hit(item, match, letters, reading.options) if len(letters) == len(item.answer) else None
-
-
-def _fit_short(reading: Reading, item: BankItem, match: Literal["exact", "alias"]) -> Hit | None:
-    if not reading.options:
-        return Hit(item, match, "", ())
-    accepted = {option_form(answer) for answer in (item.answer, *item.aliases)}
-    fitting = [i for i, option in enumerate(reading.options) if option_form(option) in accepted]
-    return Hit(item, "short_key", LETTERS[fitting[0]], reading.options) if len(fitting) == 1 else None
+def _without_repeats(items: Sequence[BankItem]) -> tuple[BankItem, ...]:
+    return tuple({item.id: item for item in items}.values())

@@ -14,6 +14,8 @@ class Quoted:
     ours: bool
     """The bot wrote it."""
     text: str = ""
+    pictures: tuple[str, ...] = ()
+    """As :attr:`Incoming.pictures`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Incoming:
     """``qq:67890``; ``None`` in private, on the web page and in a terminal."""
     member_name: str = ""
     message_id: str = ""
-    images: int = 0
-    """Pictures beside the text."""
+    pictures: tuple[str, ...] = ()
+    """Addresses of the pictures beside the text; empty for one that has none."""
     unreadable: int = 0
     """Cards, files, recordings and segments of unknown type beside the text."""
     quoted: Quoted | None = None

@@ -14,9 +14,10 @@ class Passport(BaseModel):
 
     source: Literal["bank", "model", "none"]
     """Who answered; ``none`` for a refusal."""
-    match: Literal["exact", "alias", "short_key"] | None = None
-    """How the bank item was found: same wording, another wording of it, or a
-    short-answer item whose answer is one of the asker's options."""
+    match: Literal["exact", "alias", "short_key", "near"] | None = None
+    """How the bank item was found: same wording, another wording of it, a
+    short-answer item whose answer is one of the asker's options, or a wording
+    that differs in nothing that could change the answer."""
     confidence: float | None = None
     """0 to 1: 1.0 for a bank hit; for the model its mean token probability; ``None`` when unknown."""
     model: str | None = None
@@ -31,6 +32,8 @@ class Passport(BaseModel):
     explanation: str | None = None
     valid_until: str | None = None
     """ISO date up to which the bank item is known to hold."""
+    read_as: str | None = None
+    """The question as a picture or a quoted message gave it; ``None`` when the member typed it."""
     took_ms: float = 0
     """From receipt to answer."""
     shared: bool = False
@@ -47,7 +50,12 @@ def in_words(passport: Passport) -> str:
         lines.append(f"把握：{_percent(passport.confidence)}，仅供参考")
     else:
         ids = "、".join(f"#{number}" for number in passport.question_ids)
-        how = {"exact": "题目一致", "alias": "同一题的另一种问法", "short_key": "题干一致，按答案对应到你的选项"}
+        how = {
+            "exact": "题目一致",
+            "alias": "同一题的另一种问法",
+            "short_key": "按答案对应到你的选项",
+            "near": "说法略有不同，逐项核对过是同一题",
+        }
         lines = [f"来源：题库 {ids}（{passport.bank_source or '未注明出处'}）"]
         lines.append(f"匹配：{how[passport.match or 'exact']}，把握 {_percent(passport.confidence)}")
         if passport.explanation:

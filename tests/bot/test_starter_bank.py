@@ -34,13 +34,13 @@ def items() -> list[dict[str, Any]]:
 
 
 def test_there_are_enough_of_every_area_and_kind(items):
-    assert len(items) >= 600
+    assert len(items) >= 2000
     areas = Counter(item["category"] for item in items)
     assert set(areas) == CATEGORIES
-    assert min(areas.values()) >= 60
+    assert min(areas.values()) >= 200
     kinds = Counter(item["kind"] for item in items)
     assert set(kinds) == {"short", "single", "multiple", "judge"}
-    assert min(kinds.values()) >= 80
+    assert min(kinds.values()) >= 300
 
 
 def test_every_item_has_its_shape(items):

@@ -23,7 +23,9 @@ KEYS = (
     "category",
     "difficulty",
     "valid_until",
+    "material",
 )
+_MAX_MATERIAL = 4000
 _MAX_CATEGORY = 32
 
 
@@ -50,8 +52,10 @@ def _read(number: int, fields: dict[str, Any]) -> Row:
     _check_options(kind, options)
     answer = _text(fields, "answer", MAX_ANSWER)
     if not answer:
-        raise _Bad("没有答案")
-    if options:
+        # Left out is a mistake; written empty says that nobody knows the key yet.
+        if "answer" not in fields or kind == "short":
+            raise _Bad("没有答案")
+    elif options:
         answer = choice_key(kind, answer, options)
     elif kind == "judge":
         answer = judge_key(answer)
@@ -67,6 +71,7 @@ def _read(number: int, fields: dict[str, Any]) -> Row:
         category=_text(fields, "category", _MAX_CATEGORY),
         difficulty=_difficulty(fields.get("difficulty")),
         valid_until=_day(fields.get("valid_until")),
+        material=_text(fields, "material", _MAX_MATERIAL),
     )
 
 

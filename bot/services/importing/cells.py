@@ -51,7 +51,7 @@ def _clock(value: time, *, with_seconds: bool, stem: str) -> str:
         return ":".join(map(str, parts))
     if asks_clock(stem):
         return ":".join([str(parts[0]), *(f"{part:02d}" for part in parts[1:])])
-    raise Unclear("Excel 把答案存成了时间，看不出原来写的是比还是时刻")
+    raise Unclear("Excel 把这一格存成了时间，看不出原来写的是比还是时刻")
 
 
 def _day(value: float | date, number_format: str, format_id: int, stem: str) -> str:
@@ -60,13 +60,13 @@ def _day(value: float | date, number_format: str, format_id: int, stem: str) -> 
     elif value == int(value) and 1 <= value < 2_958_466:
         day = date.fromordinal(_DAY_ZERO + int(value))
     else:
-        raise Unclear("Excel 把答案存成了日期，看不出原来写的是什么")
+        raise Unclear("Excel 把这一格存成了日期，看不出原来写的是什么")
     letters = "".join(re.findall("[ymd]", re.sub(r'"[^"]*"|\[[^\]]*\]', "", number_format.lower())))
     has_year = format_id in _YEAR_MONTH_DAY | _YEAR_MONTH or "y" in letters
     has_day = format_id in _YEAR_MONTH_DAY | _MONTH_DAY or "d" in letters
     # 年月日 with a year is only ever a date; 1/6 and 9-10 turn into days without one.
     if not (format_id == 31 or asks_date(stem)):
-        raise Unclear("Excel 把答案存成了日期，原来可能是分数或范围")
+        raise Unclear("Excel 把这一格存成了日期，原来可能是分数或范围")
     return (f"{day.year}年" if has_year else "") + f"{day.month}月" + (f"{day.day}日" if has_day else "")
 
 

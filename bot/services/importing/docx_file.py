@@ -1,112 +1,88 @@
-"""The original project's Word layout: one question a line, ``题干：->答案``.
-
-A row is a line with a separator. A line without one is a row too when it asks
-something (it is then rejected, never dropped); titles and notes are asides.
-"""
+"""Word documents: exam papers, and the original project's ``题干：->答案`` lists."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
 from pathlib import Path
+from zipfile import ZipFile
 
-from bot.services.importing.docx_text import paragraphs
+from bot.services.importing.docx_numbers import Lists
+from bot.services.importing.docx_tables import table_sheet
+from bot.services.importing.docx_text import Paragraph, full_paragraphs
 from bot.services.importing.package import open_package
-from bot.services.importing.pairs import pair
-from bot.services.importing.rows import Aside, Item, Rejected, excerpt
-from bot.services.importing.texts import tidy
+from bot.services.importing.paper_lines import paper_lines
+from bot.services.importing.papers import Line, read_either
+from bot.services.importing.papers.arrows import mostly_arrows, rows_of
+from bot.services.importing.rows import Item
+from bot.services.importing.tables.sheet import read_sheets
 
-Line = tuple[int, str]
+__all__ = ["docx_lines", "read_docx", "rows_of"]
 
-# Tried in this order: a line with one "->" is split there even if "→" stands in its answer.
-_SEPARATORS = (
-    re.compile(r"(?<![<＜])-+>"),
-    re.compile(r"(?<![<＜])[-－—–−‒―]+\s*[>＞]"),
-    re.compile(r"[→➔➜➡⇒⟶]|=+[>＞]"),
-)
-_LEADS_TO_ANSWER = re.compile(r"[:：？?]\s*$")
-_ASKS = re.compile(r"[？?]|[(（]\s*[)）]|_{2,}")
-_HEADING = re.compile(
-    r"第.{1,4}[章节部编篇]|[（(]?[一二三四五六七八九十]+[)）、.．]|[-—=*#@]{1,}|https?:|.*(?:来源|版权|微信|微博|公众号)"
-)
-_LONGEST_ANSWER_LINE = 60
+_SAMPLE = 2000
+"""Paragraphs that tell which of the two layouts a document has."""
 
 
-def read_docx(path: Path) -> Iterator[Item]:
-    """The rows of the document, in order.
+def read_docx(path: Path, key: Path | None = None) -> Iterator[Item]:
+    """The rows of the document, in order; *key* is a file with the keys of its questions.
+
+    Raises:
+        UnreadableFile: no questions in it; see also :func:`bot.services.importing.package.open_package`.
+    """
+    with open_package(path) as package:
+        lists = _lists(package)
+        with package.open("word/document.xml") as document:
+            found = full_paragraphs(document, lists)
+            head = list(islice(found, _SAMPLE))
+            if mostly_arrows(paragraph.text for paragraph in head):
+                yield from rows_of(paragraph.text for paragraph in chain(head, found))
+                return
+            paragraphs = [*head, *found]
+    if key is None and (sheet := table_sheet(paragraphs)):
+        yield from read_sheets([sheet])
+        return
+    texts = [paragraph.text for paragraph in paragraphs]
+    yield from read_either(texts, list(_lines(paragraphs)), paper_lines(key) if key else None)
+
+
+def docx_lines(path: Path) -> list[Line]:
+    """The lines of the document: one a table row, one a line of a paragraph.
 
     Raises:
         UnreadableFile: see :func:`bot.services.importing.package.open_package`.
     """
-    with open_package(path) as package, package.open("word/document.xml") as document:
-        yield from rows_of(paragraphs(document))
+    with open_package(path) as package:
+        lists = _lists(package)
+        with package.open("word/document.xml") as document:
+            return list(_lines(full_paragraphs(document, lists)))
 
 
-def rows_of(texts: Iterable[str]) -> Iterator[Item]:
-    """The rows in paragraph texts; numbers count lines from 1, blank ones too."""
-    for number, text in _rejoined(_lines(texts)):
-        yield _row(number, text)
+def _lists(package: ZipFile) -> Lists:
+    if "word/numbering.xml" not in package.namelist():
+        return Lists()
+    with package.open("word/numbering.xml") as numbering:
+        return Lists(numbering)
 
 
-def _row(number: int, text: str) -> Item:
-    found = _split(text)
-    if isinstance(found, Rejected):
-        return Rejected(number, found.reason, excerpt(text))
-    if found is not None:
-        return pair(number, *found)
-    if _ASKS.search(text):
-        return Rejected(number, "没有分隔符 ->，分不出答案", excerpt(text))
-    return Aside(number, excerpt(text))
+def _lines(paragraphs: Iterable[Paragraph]) -> Iterator[Line]:
+    """Lines with the numbers that :func:`rows_of` gives them; cells of a row stand on one, a tab between them."""
+    number = 1
+    for row, group in groupby(paragraphs, key=lambda paragraph: paragraph.row):
+        together = list(group)
+        if row:
+            cells = [list(cell) for _, cell in groupby(together, key=lambda paragraph: paragraph.cell)]
+            text = "\t".join("\n".join(_shown(paragraph) for paragraph in cell) for cell in cells)
+            picture = any(paragraph.picture for paragraph in together)
+            yield from (Line(number, part, picture) for part in text.split("\n"))
+            number += sum(paragraph.text.count("\n") + 1 for paragraph in together)
+            continue
+        for paragraph in together:
+            for offset, part in enumerate(_shown(paragraph).split("\n")):
+                # A picture in a paragraph of several lines may stand on any of them.
+                yield Line(number + offset, part, paragraph.picture)
+            number += paragraph.text.count("\n") + 1
 
 
-def _split(text: str) -> tuple[str, str] | Rejected | None:
-    """Stem and answer; ``None`` without any separator."""
-    for separator in _SEPARATORS:
-        marks = list(separator.finditer(text))
-        if len(marks) > 1:
-            marks = [mark for mark in marks if _LEADS_TO_ANSWER.search(text[: mark.start()])]
-            if len(marks) != 1:
-                return Rejected(0, "有几个分隔符，分不清答案从哪里开始", "")
-        if marks:
-            return text[: marks[0].start()], text[marks[0].end() :]
-    return None
-
-
-def _lines(texts: Iterable[str]) -> Iterator[Line]:
-    """Lines that are not blank; a paragraph with one separator stays whole, soft breaks and all."""
-    number = 0
-    for text in texts:
-        parts = text.split("\n")
-        if len(parts) > 1 and sum(_split(part) is not None for part in parts) > 1:
-            units = list(enumerate(parts, number + 1))
-        else:
-            units = [(number + 1, text)]
-        number += len(parts)
-        for at, unit in units:
-            if cleaned := tidy(unit):
-                yield at, cleaned
-
-
-def _rejoined(lines: Iterable[Line]) -> Iterator[Line]:
-    """Lines, with those put together where the answer slipped to the next line."""
-    held: Line | None = None
-    last = 0
-    for number, text in lines:
-        if held is not None and number == last + 1 and _belong_together(held[1], text):
-            held = (held[0], f"{held[1]}\n{text}")
-        else:
-            if held is not None:
-                yield held
-            held = (number, text)
-        last = number
-    if held is not None:
-        yield held
-
-
-def _belong_together(first: str, second: str) -> bool:
-    opening, closing = _split(first), _split(second)
-    if isinstance(opening, tuple) and tidy(opening[0]) and not tidy(opening[1]):
-        plain = closing is None and not _ASKS.search(second) and not _HEADING.match(second)
-        return plain and len(second) <= _LONGEST_ANSWER_LINE
-    asks = opening is None and bool(_ASKS.search(first) or first.endswith((":", "：")))
-    return asks and isinstance(closing, tuple) and not tidy(closing[0])
+def _shown(paragraph: Paragraph) -> str:
+    """The text with the automatic number that Word puts before it."""
+    return paragraph.mark + paragraph.shown if paragraph.mark and paragraph.shown.strip() else paragraph.shown

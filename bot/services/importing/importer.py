@@ -6,22 +6,30 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.importing.ledger import KeyedRow, Known, Ledger
-from bot.services.importing.reader import read
-from bot.services.importing.report import Entry, Report
-from bot.services.importing.rows import Aside, Rejected, Row, UnreadableFile, excerpt
-from store import bank, questions
+from bot.services.importing.known import KeyedRow, Known
+from bot.services.importing.ledger import Ledger
+from bot.services.importing.neighbours import Neighbours
+from bot.services.importing.papers import Line, read_lines
+from bot.services.importing.reader import content_of, read
+from bot.services.importing.report import SAMPLES, Entry, Report
+from bot.services.importing.rows import Aside, Layout, Rejected, Row, UnreadableFile, excerpt
+from bot.services.importing.writing import write
+from bot.services.photos.reader import PhotoReader
+from bot.services.photos.text import PhotoBusy, PhotosNotInstalled, PhotoUnreadable
+from store import questions
 from store.db import Sessions
+from store.search import IndexKeeper
 
 MAX_ROWS = 300_000
 _STEP = 1000
 _MAX_SOURCE = 255
+_PROPOSED = 4
 
-Read = KeyedRow | Rejected | Aside
+Read = KeyedRow | Rejected | Aside | Layout
 
 
 class Progress(Protocol):
@@ -33,159 +41,168 @@ class Progress(Protocol):
 class ImportService:
     """Brings question files into the bank."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        index: IndexKeeper | None = None,
+        *,
+        photos: PhotoReader | None = None,
+        near: bool = True,
+    ) -> None:
+        """*index* finds near duplicates in the bank; without *near* only the same wording counts as the same.
+
+        Photographed pages are read by *photos*, refused without it.
+        """
         self._sessions = sessions
+        self._photos = photos
+        self._index = index
+        self._near = near
 
     async def import_file(
-        self, path: Path, *, source: str | None = None, dry_run: bool = False, progress: Progress | None = None
+        self,
+        path: Path,
+        *,
+        key: Path | None = None,
+        name: str | None = None,
+        source: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
     ) -> Report:
-        """Import *path* and say what became of every row.
+        """Import *path*, its answers perhaps in the separate file *key*, and say what became of every row.
 
         All of the file goes in or nothing. *source* is what members read as the
-        questions' origin, by default the file's name. A dry run reads and
-        compares only.
+        questions' origin, by default *name*, which is the file's own name by
+        default. A dry run reads and compares only.
 
         Raises:
             UnreadableFile: nothing of the file can be used.
         """
         tell = progress or _silent
-        sha256, items = await asyncio.to_thread(_read_all, path, tell)
-        if not any(not isinstance(item, Aside) for item in items):
-            raise UnreadableFile("文件里没有题目；要有“题干：->答案”这样的行，或 A 列题干、B 列答案的表格")
+        page = await self._page(path)
+        sha256, items = await asyncio.to_thread(_read_all, path, key, page, tell)
+        if not any(isinstance(item, KeyedRow | Rejected) for item in items):
+            raise UnreadableFile("看起来不是题库：没有找到题目")
         # A name need not be text to the file system, to a database it must.
-        name = path.name.encode("utf-8", "replace").decode()
+        name = (name or path.name).encode("utf-8", "replace").decode()
+        rows = [item for item in items if isinstance(item, KeyedRow)]
+        neighbours = await self._neighbours(rows, tell) if self._near else None
         async with self._sessions() as session, session.begin():
             if not dry_run:
                 # First of all, so that nobody adds the same questions in between.
                 await questions.lock_bank(session)
-            ledger = await _load(session, sha256, [item for item in items if isinstance(item, KeyedRow)])
+            ledger = await self._load(session, sha256, rows, neighbours)
             report = await asyncio.to_thread(_judge, name, items, ledger, dry_run=dry_run, tell=tell)
             if not dry_run:
                 tell("写入", 0, None)
-                await _write(session, ledger, report, sha256, (source or name)[:_MAX_SOURCE])
+                report.import_id = await write(session, ledger, report, sha256, (source or name)[:_MAX_SOURCE])
                 tell("写入", report.rows, report.rows)
         return report
+
+    async def _page(self, path: Path) -> list[Line] | None:
+        """The lines of a photographed page; ``None`` for any other file."""
+        if await asyncio.to_thread(content_of, path) != "picture":
+            return None
+        if self._photos is None:
+            raise UnreadableFile("这里认不了图片，请发文字版")
+        try:
+            text = await self._photos.read(await asyncio.to_thread(path.read_bytes))
+        except (PhotoUnreadable, PhotoBusy, PhotosNotInstalled) as error:
+            raise UnreadableFile(str(error)) from error
+        return [Line(number, line, False) for number, line in enumerate(text.text.splitlines(), 1)]
+
+    async def _neighbours(self, rows: Sequence[KeyedRow], tell: Progress) -> Neighbours:
+        """What the file itself and the bank's index know of questions in other words."""
+        if self._index is not None:
+            await self._index.catch_up(lambda done, total: tell("建索引", done, total))
+        return await asyncio.to_thread(_propose, rows, self._index, tell)
+
+    async def _load(
+        self, session: AsyncSession, sha256: str, rows: Sequence[KeyedRow], neighbours: Neighbours | None
+    ) -> Ledger:
+        """A ledger that knows what the bank holds of these rows."""
+        ledger = Ledger(sha256, neighbours)
+        await questions.plan_lookups(session)
+        found = {
+            question.id: question
+            for question in await questions.existing(session, {keyed.fingerprint for keyed in rows})
+        }
+        if neighbours is not None:
+            near = await questions.existing_by_id(session, neighbours.proposed_ids())
+            neighbours.tell(near)
+            found |= {question.id: question for question in near}
+        by_question: dict[int, list[questions.Rival]] = {}
+        for rival in await questions.rivals(session, list(found)):
+            by_question.setdefault(rival.question_id, []).append(rival)
+        hashes: dict[int, set[int]] = {}
+        for question_id, hashed in await questions.wording_hashes(session, list(found)):
+            hashes.setdefault(question_id, set()).add(hashed)
+        for question in found.values():
+            known = hashes.get(question.id, set()) | {question.stem_hash}
+            ledger.known[question.fingerprint] = Known.existing(question, known, by_question.get(question.id, []))
+        return ledger
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:
     pass
 
 
-def _read_all(path: Path, tell: Progress) -> tuple[str, list[Read]]:
+def _read_all(path: Path, key: Path | None, page: list[Line] | None, tell: Progress) -> tuple[str, list[Read]]:
     items: list[Read] = []
-    for item in read(path):
+    for item in read(path, key) if page is None else read_lines(page):
         items.append(KeyedRow.of(item) if isinstance(item, Row) else item)
         if len(items) > MAX_ROWS:
             raise UnreadableFile(f"文件超过 {MAX_ROWS} 行，请拆开再导入")
         if len(items) % _STEP == 0:
             tell("读取", len(items), None)
+    digest = _sha256(path)
+    # The file with its answers apart is another import than the file alone.
+    return hashlib.sha256(f"{digest}{_sha256(key)}".encode()).hexdigest() if key else digest, items
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest(), items
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-async def _load(session: AsyncSession, sha256: str, rows: Sequence[KeyedRow]) -> Ledger:
-    """A ledger that knows what the bank holds of these rows."""
-    ledger = Ledger(sha256)
-    await questions.plan_lookups(session)
-    found = await questions.existing(session, {keyed.fingerprint for keyed in rows})
-    by_question: dict[int, list[questions.Rival]] = {}
-    for rival in await questions.rivals(session, [question.id for question in found]):
-        by_question.setdefault(rival.question_id, []).append(rival)
-    hashes: dict[int, set[int]] = {}
-    for question_id, hashed in await questions.wording_hashes(session, [question.id for question in found]):
-        hashes.setdefault(question_id, set()).add(hashed)
-    stems = {keyed.fingerprint: keyed.stem_hash for keyed in rows}
-    for question in found:
-        known = hashes.get(question.id, set()) | {stems[question.fingerprint]}
-        ledger.add_existing(question, known, by_question.get(question.id, []))
-    return ledger
+def _propose(rows: Sequence[KeyedRow], index: IndexKeeper | None, tell: Progress) -> Neighbours:
+    neighbours = Neighbours(rows)
+    if index is None or not index.size:
+        return neighbours
+    for at, keyed in enumerate(rows, 1):
+        found = index.find(" ".join((keyed.row.stem, *keyed.row.options)), _PROPOSED)
+        neighbours.propose(keyed, [one.id for one in found])
+        if at % _STEP == 0 or at == len(rows):
+            tell("找相近题", at, len(rows))
+    return neighbours
 
 
 def _judge(name: str, items: Sequence[Read], ledger: Ledger, *, dry_run: bool, tell: Progress) -> Report:
     report = Report(name, dry_run=dry_run)
     for at, item in enumerate(items, 1):
-        if isinstance(item, Aside):
+        if isinstance(item, Layout):
+            report.layouts.append(item)
+        elif isinstance(item, Aside):
             report.add_aside(item)
         elif isinstance(item, Rejected):
             report.add("rejected", Entry(item.number, item.sheet, "rejected", item.reason, item.excerpt))
         else:
-            verdict = ledger.judge(item)
-            row, met = item.row, verdict.met
-            report.add(
-                verdict.outcome,
-                None
-                if met is None
-                else Entry(
-                    row.number,
-                    row.sheet,
-                    verdict.outcome,
-                    verdict.reason,
-                    excerpt(row.stem),
-                    row.answer,
-                    met.origin,
-                    met.answer,
-                ),
-            )
+            _judge_row(item, ledger, report)
         if at % _STEP == 0 or at == len(items):
             tell("核对", at, len(items))
     return report
 
 
-async def _write(session: AsyncSession, ledger: Ledger, report: Report, sha256: str, source: str) -> None:
-    new = [known for known in ledger.known.values() if known.first is not None]
-    touched = [known for known in ledger.known.values() if _is_touched(known)]
-    if not (new or touched):
-        if not await questions.batch_known(session, sha256):
-            await questions.add_batch(session, file_name=report.file[:255], sha256=sha256, counts=report.counts)
+def _judge_row(keyed: KeyedRow, ledger: Ledger, report: Report) -> None:
+    verdict = ledger.judge(keyed)
+    row, met = keyed.row, verdict.met
+    if met is None:
+        report.add("new", None)
+        report.unanswered += not row.answer
+        if len(report.samples) < SAMPLES:
+            report.samples.append(row)
         return
-    batch = await questions.add_batch(session, file_name=report.file[:255], sha256=sha256, counts=report.counts)
-    await questions.add_questions(session, [_columns(known, batch, source) for known in new])
-    lacking = [known.first.fingerprint for known in touched if known.first is not None]
-    added = await questions.ids_of(session, lacking)
-    pairs = [(known.id or added[known.first.fingerprint if known.first else ""], known) for known in touched]
-    await questions.add_wordings(
-        session,
-        [
-            {"question_id": number, "stem": stem, "stem_hash": hashed}
-            for number, known in pairs
-            for hashed, stem in known.new_wordings.items()
-        ],
+    shown = excerpt(row.stem)
+    report.add(
+        verdict.outcome,
+        Entry(row.number, row.sheet, verdict.outcome, verdict.reason, shown, row.answer, met.origin, met.answer),
     )
-    await questions.add_rivals(
-        session,
-        [
-            {"question_id": number, "answer": answer, "import_id": batch, "row": row}
-            for number, known in pairs
-            for answer, row in known.new_rivals
-        ],
-    )
-    await questions.dispute(session, [number for number, known in pairs if known.new_rivals])
-    for number, known in pairs:
-        if known.first is None and known.changed:
-            await questions.change(session, number, known.changed)
-    await bank.bump_version(session)
-
-
-def _is_touched(known: Known) -> bool:
-    return bool(known.new_wordings or known.new_rivals or (known.first is None and known.changed))
-
-
-def _columns(known: Known, batch: int, source: str) -> dict[str, Any]:
-    assert known.first is not None
-    row = known.first.row
-    return {
-        "kind": row.kind,
-        "stem": row.stem,
-        "options": list(row.options),
-        "answer": row.answer,
-        "aliases": known.aliases,
-        "explanation": known.explanation,
-        "category": known.category,
-        "difficulty": known.difficulty,
-        "source": source,
-        "valid_until": known.valid_until,
-        "status": "active",
-        "fingerprint": known.first.fingerprint,
-        "stem_hash": known.first.stem_hash,
-        "import_id": batch,
-    }

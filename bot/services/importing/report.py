@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,12 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from bot.services.importing.rows import Aside
+from bot.services.importing.rows import Aside, Layout, Row
 
-Outcome = Literal["imported", "merged", "conflicting", "rejected"]
+Outcome = Literal["new", "same", "merged", "conflict", "rejected"]
+"""new: a question of its own; same: known, nothing to add; merged: known, and it brought another wording,
+an accepted answer, a key or an explanation; conflict: known with another answer; rejected: unusable."""
 
-OUTCOMES: tuple[Outcome, ...] = ("imported", "merged", "conflicting", "rejected")
-WORDS = {"imported": "导入", "merged": "合并", "conflicting": "冲突", "rejected": "拒绝"}
+OUTCOMES: tuple[Outcome, ...] = ("new", "same", "merged", "conflict", "rejected")
+WORDS = {"new": "新增", "same": "重复", "merged": "合并", "conflict": "冲突", "rejected": "拒绝"}
+SAMPLES = 5
 _HEADER = ("行号", "工作表", "结果", "原因", "题干", "答案", "遇到的题", "那题的答案")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -41,17 +45,30 @@ class Report:
     dry_run: bool = False
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     """Rows per outcome; they sum to :attr:`rows`."""
+    unanswered: int = 0
+    """New rows that came without a key: kept, and never used to answer."""
     entries: list[Entry] = field(default_factory=list[Entry])
-    """Merged, conflicting and rejected rows in file order."""
+    """Every row that is not new, in file order."""
+    samples: list[Row] = field(default_factory=list[Row])
+    """The first new questions, for a person to look at."""
+    layouts: list[Layout] = field(default_factory=list[Layout])
+    """How the file, or each sheet, was understood."""
+    import_id: int | None = None
+    """Number under which the import can be undone; ``None`` when nothing was written."""
     asides: list[Aside] = field(default_factory=list[Aside])
     """Lines with text that are no rows: titles, headers, notes."""
+
+    @property
+    def guessed(self) -> bool:
+        """The columns were recognised by their content: a person should look at them."""
+        return any(layout.guessed for layout in self.layouts)
 
     @property
     def rows(self) -> int:
         return sum(self.counts.values())
 
     def add(self, outcome: Outcome, entry: Entry | None) -> None:
-        """Count a row; *entry* tells more unless it was imported."""
+        """Count a row; *entry* tells more unless it is new."""
         self.counts[outcome] += 1
         if entry is not None:
             self.entries.append(entry)
@@ -72,6 +89,15 @@ class Report:
             OSError: the folder or file cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
+        stem = re.sub(r"[^\w.\-]+", "_", Path(self.file).stem)[:60] or "file"
+        moment = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S-%f")
+        path = folder / f"import-{stem}-{moment}.csv"
+        with path.open("xb") as stream:
+            stream.write(self.csv())
+        return path
+
+    def csv(self) -> bytes:
+        """The entries and asides as csv, see :meth:`write`."""
         lines = [
             (str(e.row), e.sheet, WORDS[e.outcome], e.reason, e.stem, e.answer, e.met, e.met_answer)
             for e in self.entries
@@ -80,14 +106,11 @@ class Report:
             (str(aside.number), aside.sheet, "不是题目", "标题或说明，不计入行数", aside.excerpt, "", "", "")
             for aside in self.asides
         ]
-        stem = re.sub(r"[^\w.\-]+", "_", Path(self.file).stem)[:60] or "file"
-        moment = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S-%f")
-        path = folder / f"import-{stem}-{moment}.csv"
-        with path.open("x", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(_HEADER)
-            writer.writerows([_harmless(cell) for cell in line] for line in lines)
-        return path
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(_HEADER)
+        writer.writerows([_harmless(cell) for cell in line] for line in lines)
+        return text.getvalue().encode("utf-8-sig")
 
 
 def _harmless(cell: str) -> str:

@@ -15,7 +15,7 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that reads as one question with one answer."""
+    """A row that reads as one question with one answer, or as one whose answer the file does not give."""
 
     number: int
     """Counted from 1: line of a docx or jsonl, row of its sheet in an xlsx."""
@@ -23,13 +23,15 @@ class Row:
     stem: str
     options: tuple[str, ...]
     answer: str
-    """As ``store.models.Question.answer``: letters of ``options``, 正确 or 错误, or the text."""
+    """As ``store.models.Question.answer``: letters of ``options``, 正确 or 错误, or the text; empty without a key."""
     aliases: tuple[str, ...] = ()
     also_asked: tuple[str, ...] = ()
     explanation: str = ""
     category: str = ""
     difficulty: int | None = None
     valid_until: date | None = None
+    material: str = ""
+    """The passage or table that several questions share and that this one cannot be answered without."""
     sheet: str = ""
     """Name of the sheet when an xlsx has more than one; else empty."""
 
@@ -55,7 +57,18 @@ class Aside:
     sheet: str = ""
 
 
-Item = Row | Rejected | Aside
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the reader understood the file (or one sheet), for the person to confirm; comes before its rows."""
+
+    text: str
+    """One Chinese line: ``题干在 B 列，选项在 C 到 F 列，答案在 G 列``."""
+    guessed: bool
+    """Recognised by content rather than by a header: worth a look."""
+    sheet: str = ""
+
+
+Item = Row | Rejected | Aside | Layout
 
 
 def excerpt(text: str) -> str:

@@ -22,7 +22,7 @@ from tests.fakes import ModelServer
 from tests.peer import free_port
 
 ROOT = Path(__file__).parents[3]
-MATTERS = ["Python", "配置", "数据库", "Redis", "模型服务", "QQ 接口", "端口", "磁盘", "时钟", "显卡"]
+MATTERS = ["Python", "配置", "数据库", "Redis", "模型服务", "QQ 接口", "端口", "磁盘", "时钟", "显卡", "看图"]
 
 
 @pytest.fixture(autouse=True)

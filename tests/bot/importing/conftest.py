@@ -13,6 +13,7 @@ from openpyxl import Workbook
 
 from bot.services.importing import ImportService
 from store.db import Sessions
+from store.search import IndexKeeper
 
 
 @pytest.fixture
@@ -66,4 +67,4 @@ def make_jsonl(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def importer(sessions: Sessions) -> ImportService:
-    return ImportService(sessions)
+    return ImportService(sessions, IndexKeeper(sessions, None))

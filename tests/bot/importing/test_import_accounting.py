@@ -53,10 +53,11 @@ def test_outcomes_sum_to_the_rows_and_a_second_import_agrees(lines: list[str]) -
         return
     assert first.rows == second.rows == len(rows)
     assert first.counts["rejected"] == second.counts["rejected"] == sum(not isinstance(row, Row) for row in rows)
-    assert len(first.entries) == first.rows - first.counts["imported"]
-    assert second.counts["imported"] == 0
-    assert second.counts["merged"] == first.counts["imported"] + first.counts["merged"]
-    conflicting = [[e.row for e in report.entries if e.outcome == "conflicting"] for report in (first, second)]
+    assert len(first.entries) == first.rows - first.counts["new"]
+    assert second.counts["new"] == 0
+    assert second.counts["same"] == first.counts["new"] + first.counts["same"] + first.counts["merged"]
+    assert second.counts["merged"] == 0
+    conflicting = [[e.row for e in report.entries if e.outcome == "conflict"] for report in (first, second)]
     assert conflicting[0] == conflicting[1]
 
 
@@ -82,8 +83,8 @@ async def test_the_original_projects_files_add_up(importer, real_data, name, row
     report = await importer.import_file(real_data / "seed" / name)
     assert (report.rows, report.counts["rejected"], len(report.asides)) == (rows, rejected, asides)
     again = await importer.import_file(real_data / "seed" / name)
-    assert (again.rows, again.counts["imported"]) == (rows, 0)
-    assert again.counts["conflicting"] == report.counts["conflicting"]
+    assert (again.rows, again.counts["new"]) == (rows, 0)
+    assert again.counts["conflict"] == report.counts["conflict"]
 
 
 @pytest.mark.slow
@@ -91,7 +92,5 @@ async def test_the_original_projects_files_add_up(importer, real_data, name, row
 async def test_what_the_spreadsheet_recovers_agrees_with_the_document(importer, real_data) -> None:
     await importer.import_file(real_data / "seed" / "src.docx")
     report = await importer.import_file(real_data / "seed" / "src.xlsx")
-    conflicts = [
-        (entry.row, entry.answer, entry.met_answer) for entry in report.entries if entry.outcome == "conflicting"
-    ]
+    conflicts = [(entry.row, entry.answer, entry.met_answer) for entry in report.entries if entry.outcome == "conflict"]
     assert conflicts == [(4051, "1999年4月1日", "99年4月1日")]

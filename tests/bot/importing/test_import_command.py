@@ -31,7 +31,7 @@ def test_the_counts_and_the_place_of_the_details_are_told(run, make_docx):
     result = run(make_docx(["标题", "谁写了《呐喊》？->鲁迅", "谁写了呐喊->周作人", "谁写了呐喊？->"]))
     assert result.exit_code == 0
     assert "bank.docx：3 行" in result.output
-    assert "导入 1，合并 0，冲突 1，拒绝 1" in result.output
+    assert "新增 1，重复 0，合并 0，冲突 1，拒绝 1" in result.output
     assert "没有答案（1 行）" in result.output
     (report,) = Path("reports").iterdir()
     assert "本文件第 2 行" in report.read_text(encoding="utf-8-sig")
@@ -41,23 +41,23 @@ def test_json_prints_one_object_a_file(run, make_docx):
     paths = [make_docx(["最大的宫殿是：->故宫"], name) for name in ("a.docx", "b.docx")]
     result = run("--json", "--report", "here", *paths)
     first, second = (json.loads(line) for line in result.stdout.splitlines())
-    assert (first["rows"], first["imported"], first["file"]) == (1, 1, "a.docx")
-    assert (second["merged"], second["conflicting"], second["rejected"]) == (1, 0, 0)
+    assert (first["rows"], first["new"], first["file"]) == (1, 1, "a.docx")
+    assert (second["same"], second["conflict"], second["rejected"]) == (1, 0, 0)
     assert Path(first["report"]).parent == Path("here")
 
 
 def test_a_dry_run_leaves_no_trace(run, make_docx):
     result = run("--dry-run", "--json", make_docx(["最大的宫殿是：->故宫"]))
-    assert json.loads(result.stdout)["imported"] == 1
+    assert json.loads(result.stdout)["new"] == 1
     assert list(Path().iterdir()) == []
 
 
 def test_a_dry_run_compares_with_the_bank_that_is_there(run, make_docx):
     run(make_docx(["最大的宫殿是：->故宫"]))
     result = run("--dry-run", "--json", make_docx(["最大的宫殿是：->白宫"]))
-    assert json.loads(result.stdout)["conflicting"] == 1
+    assert json.loads(result.stdout)["conflict"] == 1
     again = run("--dry-run", "--json", make_docx(["最大的宫殿是：->白宫"]))
-    assert json.loads(again.stdout)["conflicting"] == 1
+    assert json.loads(again.stdout)["conflict"] == 1
 
 
 def test_an_unreadable_file_gets_a_sentence_and_the_others_are_imported(run, make_docx, tmp_path):
@@ -65,7 +65,7 @@ def test_an_unreadable_file_gets_a_sentence_and_the_others_are_imported(run, mak
     result = run("--json", tmp_path / "坏.xlsx", make_docx(["最大的宫殿是：->故宫"]))
     assert result.exit_code == 1
     assert "坏.xlsx：扩展名是 .xlsx，内容却不是 Excel 表格" in result.stderr
-    assert json.loads(result.stdout)["imported"] == 1
+    assert json.loads(result.stdout)["new"] == 1
 
 
 def test_wrong_settings_and_a_dead_database_get_a_sentence(run, make_docx, monkeypatch):
@@ -85,5 +85,5 @@ def test_a_report_folder_that_cannot_be_written_is_told_after_the_import(run, ma
     Path("taken").write_text("", encoding="utf-8")
     result = run("--report", "taken", make_docx(["最大的宫殿是：->故宫"]))
     assert result.exit_code == 1
-    assert "导入 1" in result.stdout
+    assert "新增 1" in result.stdout
     assert "明细写不进 taken" in result.stderr

@@ -43,7 +43,7 @@ async def version(sessions: Sessions) -> int:
 
 async def test_rows_become_questions_that_name_their_source(importer, sessions, make_docx):
     report = await importer.import_file(make_docx(["常识题", "最大的宫殿是：->故宫", "氧气的质量比是：->2:8:3"]))
-    assert report.counts == {"imported": 2, "merged": 0, "conflicting": 0, "rejected": 0}
+    assert report.counts == {"new": 2, "same": 0, "merged": 0, "conflict": 0, "rejected": 0}
     assert [aside.excerpt for aside in report.asides] == ["常识题"]
     first, second = await questions(sessions)
     assert (first.stem, first.answer, first.kind, first.source, first.status) == (
@@ -80,10 +80,10 @@ async def test_the_same_file_twice_changes_nothing(importer, sessions, make_json
     first = await importer.import_file(path)
     before = await everything(sessions)
     second = await importer.import_file(path)
-    assert first.counts == {"imported": 2, "merged": 3, "conflicting": 1, "rejected": 1}
-    assert second.counts == {"imported": 0, "merged": 5, "conflicting": 1, "rejected": 1}
-    assert [e.row for e in first.entries if e.outcome == "conflicting"] == [4]
-    assert [e.row for e in second.entries if e.outcome == "conflicting"] == [4]
+    assert first.counts == {"new": 2, "same": 3, "merged": 0, "conflict": 1, "rejected": 1}
+    assert second.counts == {"new": 0, "same": 5, "merged": 0, "conflict": 1, "rejected": 1}
+    assert [e.row for e in first.entries if e.outcome == "conflict"] == [4]
+    assert [e.row for e in second.entries if e.outcome == "conflict"] == [4]
     assert await everything(sessions) == before
 
 
@@ -91,11 +91,11 @@ async def test_two_answers_take_a_question_out_of_use_and_keep_both(importer, se
     report = await importer.import_file(
         make_docx(["谁写了《呐喊》？->鲁迅", "谁写了《呐喊》：->周作人", "谁写了呐喊？->周作人。"])
     )
-    assert report.counts == {"imported": 1, "merged": 1, "conflicting": 1, "rejected": 0}
+    assert report.counts == {"new": 1, "same": 1, "merged": 0, "conflict": 1, "rejected": 0}
     (question,) = await questions(sessions)
     assert (question.status, question.answer) == ("disputed", "鲁迅")
     assert await rivals(sessions) == ["周作人"]
-    (conflict,) = [entry for entry in report.entries if entry.outcome == "conflicting"]
+    (conflict,) = [entry for entry in report.entries if entry.outcome == "conflict"]
     assert (conflict.row, conflict.met, conflict.met_answer) == (2, "本文件第 1 行", "鲁迅")
 
 
@@ -104,8 +104,8 @@ async def test_a_later_file_conflicts_once_and_a_third_that_agrees_with_either_i
     second = await importer.import_file(make_docx(["谁写了《呐喊》？->周作人"], "two.docx"))
     third = await importer.import_file(make_docx(["标题", "谁写了《呐喊》？->周作人"], "three.docx"))
     fourth = await importer.import_file(make_docx(["谁写了《呐喊》？->鲁迅", "标题"], "four.docx"))
-    assert [r.counts["conflicting"] for r in (second, third, fourth)] == [1, 0, 0]
-    assert [r.counts["merged"] for r in (third, fourth)] == [1, 1]
+    assert [r.counts["conflict"] for r in (second, third, fourth)] == [1, 0, 0]
+    assert [r.counts["same"] for r in (third, fourth)] == [1, 1]
     assert await rivals(sessions) == ["周作人"]
     (question,) = await questions(sessions)
     assert question.status == "disputed"
@@ -124,7 +124,7 @@ async def test_a_retired_question_stays_retired(importer, sessions, make_docx):
 async def test_choice_keys_are_compared_as_texts_when_options_are_shuffled(importer, sessions, make_jsonl):
     wrong = SHUFFLED | {"answer": "C"}
     report = await importer.import_file(make_jsonl([CHOICE, SHUFFLED, wrong, CHOICE | {"answer": "A"}]))
-    assert [entry.outcome for entry in report.entries] == ["merged", "conflicting", "merged"]
+    assert [entry.outcome for entry in report.entries] == ["same", "conflict", "same"]
     assert await rivals(sessions) == ["黄河"]
 
 
@@ -133,12 +133,12 @@ async def test_several_keys_are_compared_as_a_set(importer, sessions, make_jsonl
     again = SHUFFLED | {"kind": "multiple", "answer": "AC"}
     other = SHUFFLED | {"kind": "multiple", "answer": "AB"}
     report = await importer.import_file(make_jsonl([several, again, other]))
-    assert [entry.outcome for entry in report.entries] == ["merged", "conflicting"]
+    assert [entry.outcome for entry in report.entries] == ["same", "conflict"]
 
 
 async def test_other_options_make_another_question(importer, sessions, make_jsonl):
     report = await importer.import_file(make_jsonl([CHOICE, CHOICE | {"options": ["湘江", "长江", "珠江", "淮河"]}]))
-    assert report.counts["imported"] == 2
+    assert report.counts["new"] == 2
 
 
 async def test_an_alias_counts_as_the_same_answer_and_gaps_are_filled(importer, sessions, make_docx, make_jsonl):
@@ -178,7 +178,7 @@ async def test_nothing_of_a_file_goes_in_when_its_end_is_damaged(importer, sessi
 
 
 async def test_a_file_without_any_question_is_refused(importer, make_docx):
-    with pytest.raises(UnreadableFile, match="没有题目"):
+    with pytest.raises(UnreadableFile, match="不是题库"):
         await importer.import_file(make_docx(["只是一本书的目录", "第一章"]))
 
 
@@ -196,7 +196,7 @@ async def test_two_imports_at_once_leave_one_question_each(sessions, make_docx):
     lines = [f"第{n}问是什么->答案{n}" for n in range(300)]
     paths = [make_docx(lines, "one.docx"), make_docx([*lines, "标题"], "two.docx")]
     reports = await asyncio.gather(*(ImportService(sessions).import_file(path) for path in paths))
-    assert sorted(report.counts["imported"] for report in reports) == [0, 300]
+    assert sorted(report.counts["new"] for report in reports) == [0, 300]
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(Question)) == 300
         assert await session.scalar(select(func.count()).select_from(ImportBatch)) == 2

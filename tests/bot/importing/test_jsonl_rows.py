@@ -51,7 +51,7 @@ def test_keys_are_brought_to_one_form(make_jsonl, change, answer):
         {"answer": "E"},
         {"answer": "AB"},
         {"answer": "长江"},
-        {"answer": ""},
+        {"answer": "", "kind": "short", "options": []},
         {"kind": "multiple", "answer": "A"},
         {"kind": "judge", "options": [], "answer": "也许"},
         {"kind": "judge"},

@@ -15,7 +15,7 @@ def written(report: Report, folder) -> list[list[str]]:
 
 def test_the_csv_lists_what_was_not_imported_and_the_asides(tmp_path):
     report = Report("题库.docx")
-    report.add("imported", None)
+    report.add("new", None)
     report.add("merged", Entry(2, "", "merged", "同一道题，答案相同", "题干", "答案", "本文件第 1 行", "答案"))
     report.add_aside(Aside(3, "标题"))
     header, merged, aside = written(report, tmp_path)

@@ -12,11 +12,15 @@ from bot.services import replies
 from bot.services.answer import Answer
 from bot.services.answers import AnswerService
 from bot.services.bank import Bank
+from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.incoming import Incoming, Quoted
+from bot.services.meant_question import NO_QUESTION, MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.photos.reader import PhotoReader
 from inference.client import ModelClient
 from inference.config import InferenceConfig
+from store.cache import MemoryCache
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from store.journal import Journal
@@ -42,6 +46,11 @@ class World:
 
 def asked(text: str, **more) -> Incoming:
     return Incoming(account="qq:1", member_id="qq:2", group_id="qq:3", text=text, **more)
+
+
+async def _meant(stack: AsyncExitStack) -> MeantQuestion:
+    reader = await stack.enter_async_context(PhotoReader())
+    return MeantQuestion(reader, await stack.enter_async_context(Downloader()), MemoryCache())
 
 
 @pytest.fixture
@@ -72,6 +81,7 @@ async def make_world(database_url: str) -> AsyncIterator:
                 config=BotConfig(**config),
                 model_round="7",
                 metrics=Metrics(),
+                meant=await _meant(stack),
             )
             return World(answers, journal, sessions, server)
 
@@ -126,9 +136,9 @@ async def test_a_failing_model_is_one_sentence_and_a_record(make_world, mode: st
     [
         ("你好", "greeting", replies.HELP),
         ("  ", "empty", replies.EMPTY),
-        ("😀", "empty", replies.EMPTY),
+        ("😀", "no_question", NO_QUESTION),
         ("题" * 101, "too_long", "101 字"),
-        ("没有的题是", "not_in_bank", replies.NOT_IN_BANK),
+        ("从来没有问过的事是", "not_in_bank", replies.NOT_IN_BANK),
     ],
 )
 async def test_refusals_say_why(make_world, text: str, reason: str, sentence: str):

@@ -1,0 +1,127 @@
+"""Fetching what strangers offer: files and pictures, bounded in size and time, never from inside the network."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable, Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+_REDIRECTS = 3
+_CHUNK = 1 << 16
+
+
+class DownloadFailed(Exception):
+    """Nothing was fetched; the message is one Chinese sentence saying why."""
+
+
+class Downloader:
+    """Fetches http(s) addresses that lie in the public network or on *trusted_hosts*."""
+
+    def __init__(self, *, trusted_hosts: Collection[str] = (), limit_s: float = 60) -> None:
+        self._trusted = frozenset(trusted_hosts)
+        self._limit_s = limit_s
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(resolver=_PublicResolver(self._trusted), limit=8)
+        self._http = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=self._limit_s))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._http:
+            await self._http.close()
+
+    async def bytes(self, url: str, *, most: int) -> bytes:
+        """The body at *url*, at most *most* bytes.
+
+        Raises:
+            DownloadFailed: a wrong address, too much, too slow, or refused.
+        """
+        parts: list[bytes] = []
+        await self._stream(url, most, parts.append)
+        return b"".join(parts)
+
+    async def file(self, url: str, target: Path, *, most: int) -> None:
+        """Write the body at *url* to *target*; nothing is left there when it fails.
+
+        Raises:
+            DownloadFailed: see :meth:`bytes`.
+        """
+        try:
+            with target.open("wb") as stream:
+                await self._stream(url, most, stream.write)
+        except BaseException:
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+            raise
+
+    async def _stream(self, url: str, most: int, take: Callable[[bytes], object]) -> None:
+        assert self._http is not None
+        try:
+            for _ in range(_REDIRECTS):
+                self._check(url)
+                async with self._http.get(url, allow_redirects=False) as response:
+                    if response.status in (301, 302, 303, 307, 308):
+                        url = urljoin(url, response.headers.get("Location", ""))
+                        continue
+                    if response.status != 200:
+                        raise DownloadFailed(f"文件下载不了（对方返回 {response.status}），可能已经过期，请重新发一次")
+                    taken = 0
+                    async for chunk in response.content.iter_chunked(_CHUNK):
+                        taken += len(chunk)
+                        if taken > most:
+                            raise DownloadFailed(f"文件超过 {most // 1024 // 1024} MB，没有接收")
+                        take(chunk)
+                    return
+            raise DownloadFailed("下载地址转来转去，没有接收")
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise DownloadFailed("文件下载失败，请重新发一次") from error
+
+    def _check(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise DownloadFailed("没有可以下载的地址，请重新发一次")
+        if parts.hostname not in self._trusted and _is_literal(parts.hostname) and not _is_public(parts.hostname):
+            raise DownloadFailed("文件地址在内网，没有下载")
+
+
+class _PublicResolver(AbstractResolver):
+    """Names that lead into the machine's own network do not resolve."""
+
+    def __init__(self, trusted: frozenset[str]) -> None:
+        self._inner = ThreadedResolver()
+        self._trusted = trusted
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        allowed = found if host in self._trusted else [one for one in found if _is_public(one["host"])]
+        if not allowed:
+            raise OSError(None, "not a public address")
+        return allowed
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_public(address: str) -> bool:
+    return ipaddress.ip_address(address).is_global

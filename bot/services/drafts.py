@@ -1,0 +1,63 @@
+"""An answer before it is stored: from the bank, refused, or failed, with its sentence and its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from loguru import logger
+
+from bot.services import replies
+from bot.services.bank import Hit
+from bot.services.passport import Passport
+from inference.errors import InferenceError, MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before it is stored."""
+
+    state: Literal["answered", "refused", "failed"]
+    text: str
+    passport: Passport = field(default_factory=lambda: Passport(source="none"))
+    reason: str = ""
+    question_id: int | None = None
+
+
+def refused(reason: str, text: str) -> Draft:
+    return Draft("refused", text, reason=reason)
+
+
+def from_bank(hit: Hit) -> Draft:
+    item = hit.item
+    passport = Passport(
+        source="bank",
+        match=hit.match,
+        confidence=round(hit.score, 3),
+        question_ids=(item.id,),
+        bank_source=item.source,
+        category=item.category or None,
+        explanation=item.explanation or None,
+        valid_until=item.valid_until.isoformat() if item.valid_until else None,
+    )
+    return Draft("answered", replies.from_bank(hit), passport, question_id=item.id)
+
+
+def failed(error: InferenceError | TimeoutError) -> Draft:
+    """One plain sentence for the member, a code for the record, the details for the log."""
+    match error:
+        case ServerBusy():
+            text, reason = replies.MODEL_BUSY, "model_busy"
+        case ServerUnavailable(reason="timeout") | TimeoutError():
+            text, reason = replies.MODEL_SLOW, "model_timeout"
+        case ServerUnavailable():
+            text, reason = replies.MODEL_DOWN, f"model_{error.reason}"
+        case RequestRejected() | MalformedReply():
+            text, reason = (
+                replies.MODEL_ODD,
+                "model_rejected" if isinstance(error, RequestRejected) else "model_malformed",
+            )
+        case _:
+            text, reason = replies.MODEL_DOWN, "model_error"
+    logger.warning("model gave no answer: {} {}", reason, error)
+    return Draft("failed", text, reason=reason[:64])
