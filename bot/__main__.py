@@ -16,7 +16,7 @@ from bot.exposure import check_exposure
 from bot.logs import setup_logs
 from settings import Settings, SettingsError, load, secret
 
-PLUGINS = ("bot.plugins.core", "bot.plugins.asking")
+PLUGINS = ("bot.plugins.core", "bot.plugins.importing", "bot.plugins.asking")
 
 
 def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> None:

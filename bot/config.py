@@ -22,6 +22,12 @@ class BotConfig(Table):
     """Longer messages are refused with a hint."""
     bank_poll_s: float = Field(default=2, gt=0, le=3600)
     """How often the bot looks whether another process changed the question bank, in seconds."""
+    meaning: bool = False
+    """Order near questions by meaning with a small sentence model; needs the extra ``meaning``."""
+    max_import_mb: int = Field(default=20, ge=1, le=64)
+    """Largest question file that is taken from a chat, in MiB."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Hosts inside the own network from which files and pictures may be fetched, besides public ones."""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """DEBUG, INFO, WARNING or ERROR."""
     log_json: bool = False

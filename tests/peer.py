@@ -90,6 +90,8 @@ class BotProcess:
 
 
 _message_ids = itertools.count(1)
+# A platform never gives an id twice: quotes of it would be taken for quotes of an older message.
+_sent_ids = itertools.count(9000)
 
 
 class Peer:
@@ -102,7 +104,8 @@ class Peer:
         self.known: dict[int, dict[str, Any]] = {}
         self.fail_send: int | None = None
         """Return code of every send action from now on; ``None`` for success."""
-        self._out = itertools.count(9000)
+        self.files: dict[str, str] = {}
+        """Addresses of the files that can be asked for, by file id."""
         self._arrived = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -164,6 +167,19 @@ class Peer:
         await self.raw(event)
         return number
 
+    async def upload(self, name: str, url: str, *, group: int, user: int, size: int = 1000) -> None:
+        """Send the notice of a file dropped into a group."""
+        file_id = f"/{len(self.files)}"
+        self.files[file_id] = url
+        file = {"id": file_id, "name": name, "size": size, "busid": 102}
+        notice = {
+            "post_type": "notice",
+            "notice_type": "group_upload",
+            "time": int(time.time()),
+            "self_id": self.self_id,
+        }
+        await self.raw({**notice, "group_id": group, "user_id": user, "file": file})
+
     async def reply_to(self, chat: str, *, count: int = 1, wait_s: float = 10) -> str:
         """Text of the *count*-th message the bot sent to *chat*; fails when it does not come."""
         deadline = time.monotonic() + wait_s
@@ -195,11 +211,13 @@ class Peer:
         if action == "get_msg":
             found = self.known.get(int(params["message_id"]))
             return {**ok, "data": found} if found else {"status": "failed", "retcode": 100, "data": None}
+        if action in ("get_group_file_url", "get_private_file_url"):
+            return {**ok, "data": {"url": self.files.get(params["file_id"], "")}}
         if not action.startswith("send_"):
             return ok
         if self.fail_send is not None:
             return {"status": "failed", "retcode": self.fail_send, "data": None, "message": "Timeout"}
-        number = next(self._out)
+        number = next(_sent_ids)
         chat = f"group:{params['group_id']}" if "group_id" in params else f"private:{params['user_id']}"
         segments = params["message"]
         self.sent[chat].append({"message_id": number, "segments": segments})

@@ -7,7 +7,7 @@ import sys
 import typer
 from loguru import logger
 
-from bot.cli import ask, chat, doctor, importing, run, serve
+from bot.cli import ask, bank, bank_imports, chat, doctor, importing, run, serve
 
 app = typer.Typer(
     name="gongkao",
@@ -20,6 +20,8 @@ app.command("run", help="启动机器人（首次会建库并装入自带题库�
 app.command("chat", help="在终端里问答")(chat.chat)
 app.command("ask", help="问一道题，打印答案和依据")(ask.ask)
 app.command("import", help="导入题库文件")(importing.import_file)
+bank_imports.add_to(bank.app)
+app.add_typer(bank.app, name="bank")
 app.command("serve", help="启动模型服务（LMDeploy TurboMind）")(serve.serve)
 app.command("doctor", help="检查环境，逐项说明问题和办法")(doctor.doctor)
 

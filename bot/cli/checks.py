@@ -17,6 +17,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.config import BotConfig
+from bot.services.photos.reader import installed
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from inference.errors import InferenceError, RequestRejected, ServerUnavailable
@@ -44,6 +45,15 @@ class Finding:
 
 def python() -> Finding:
     return Finding("good", "Python", f"{sys.version.split()[0]}，{sys.executable}")
+
+
+def photos() -> Finding:
+    """Whether pictures can be read; that is an extra, so its lack is no fault."""
+    if installed():
+        return Finding("good", "看图", "装好了，能认截图里的题")
+    return Finding(
+        "attention", "看图", "没装，发截图时请成员打字", "想认截图里的题，运行 make photo（约 200 MB），再重启。"
+    )
 
 
 def config(settings: Settings, error: SettingsError | None) -> Finding:

@@ -62,6 +62,7 @@ async def examine(path: Path | None) -> list[Finding]:
         await _examined("磁盘", lambda: checks.disk(settings.home)),
         await _examined("时钟", lambda: checks.clock(settings.home)),
         await _examined("显卡", checks.gpu),
+        await _examined("看图", checks.photos),
     ]
 
 

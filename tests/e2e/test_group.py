@@ -83,11 +83,11 @@ async def test_two_connections_with_one_account_are_refused(peer: Peer, bot: Bot
         ("你好", "/帮助"),
         ("/帮助", "/问"),
         ("/不存在的命令", "没有这个命令"),
-        ("😀😀", "没看到题目"),
+        ("😀😀", "没看到是哪道题"),
         ("　　", "没看到题目"),
         ("题" * 10_000, "10000 字"),
         ("[CQ:at,qq=all]", "题库里没有这道题"),
-        ("下列说法错误的是", "题库里没有这道题"),
+        ("下列说法错误的是", "要看选项"),
     ],
 )
 async def test_odd_messages_get_a_sentence(peer: Peer, text: str, expected: str):
@@ -98,7 +98,7 @@ async def test_odd_messages_get_a_sentence(peer: Peer, text: str, expected: str)
 
 async def test_a_picture_alone_is_declined_and_a_sticker_too(peer: Peer):
     await peer.message([{"type": "image", "data": {"file": "a.jpg", "sub_type": 0}}], user=31)
-    assert "图片" in await peer.reply_to("private:31")
+    assert "没有可以下载的地址" in await peer.reply_to("private:31")
     await peer.message([{"type": "json", "data": {"data": "{}"}}], user=32)
     assert "读不了" in await peer.reply_to("private:32")
 
@@ -135,7 +135,9 @@ async def test_message_bodies_stay_out_of_the_log(peer: Peer, bot: BotProcess):
     assert "Traceback" not in bot.log
 
 
-async def test_metrics_and_health(peer: Peer, bot: BotProcess):
+async def test_metrics_and_health(peer: Peer, bot: BotProcess, known):
+    await peer.private(known["stem"], user=51)
+    await peer.reply_to("private:51")
     async with aiohttp.ClientSession() as http:
         async with http.get(f"{bot.url}/metrics") as response:
             text = await response.text()

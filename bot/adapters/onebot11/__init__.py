@@ -1,6 +1,6 @@
 """OneBot v11, as NapCat, LLOneBot, SnowLuma and Lagrange speak it."""
 
 from bot.adapters.onebot11.adapter import Adapter
-from bot.adapters.onebot11.messages import read, reply
+from bot.adapters.onebot11.messages import lane, member, read, reply, say
 
-__all__ = ["Adapter", "read", "reply"]
+__all__ = ["Adapter", "lane", "member", "read", "reply", "say"]

@@ -18,23 +18,34 @@ def account(bot: Bot) -> str:
     return f"{_PLATFORM}:{bot.self_id}"
 
 
+def member(user_id: int) -> str:
+    return f"{_PLATFORM}:{user_id}"
+
+
+def lane(user_id: int, group_id: int | None) -> str:
+    """As :attr:`Incoming.lane`: the group, or the person in private."""
+    return f"{_PLATFORM}:{user_id if group_id is None else group_id}"
+
+
 def read(bot: Bot, event: MessageEvent) -> Incoming:
     """*event* without the wrapping of the platform; @ and the bot's nickname are already off."""
-    images = unreadable = 0
+    pictures: list[str] = []
+    unreadable = 0
     for segment in event.message:
         if segment.type == "image":
             # NapCat and Lagrange mark stickers as pictures of sub type 1.
-            images += str(segment.data.get("sub_type", segment.data.get("subType", ""))) != _STICKER
+            if str(segment.data.get("sub_type", segment.data.get("subType", ""))) != _STICKER:
+                pictures.append(_address(segment.data))
         elif segment.type not in _SAYS_NOTHING:
             unreadable += 1
     return Incoming(
         account=account(bot),
-        member_id=f"{_PLATFORM}:{event.user_id}",
+        member_id=member(event.user_id),
         text=event.message.extract_plain_text().strip(),
         group_id=f"{_PLATFORM}:{event.group_id}" if isinstance(event, GroupMessageEvent) else None,
         member_name=event.sender.card or event.sender.nickname or "",
         message_id=_message_id(event),
-        images=images,
+        pictures=tuple(pictures),
         unreadable=unreadable,
         quoted=_quoted(event),
     )
@@ -61,6 +72,29 @@ async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
     return None if sent is None else str(sent)
 
 
+async def say(bot: Bot, text: str, *, user_id: int, group_id: int | None) -> None:
+    """Send *text* where a file came from, which no message can be quoted for.
+
+    Raises:
+        ActionFailed, NetworkError: see :func:`reply`.
+    """
+    to: dict[str, Any] = (
+        {"message_type": "private", "user_id": user_id}
+        if group_id is None
+        else {"message_type": "group", "group_id": group_id}
+    )
+    await bot.call_api("send_msg", **to, message=[{"type": "text", "data": {"text": text}}])
+
+
+def _address(data: dict[str, Any]) -> str:
+    """Where a picture can be fetched: its url, or a ``base64://`` file as some implementations send."""
+    for key in ("url", "file"):
+        value = str(data.get(key) or "")
+        if value.startswith(("http://", "https://", "base64://")):
+            return value
+    return ""
+
+
 def _message_id(event: MessageEvent) -> str:
     return str(event.message_id) if event.message_id else str(getattr(event, ORIGINAL_ID, "") or "")
 
@@ -68,7 +102,9 @@ def _message_id(event: MessageEvent) -> str:
 def _quoted(event: MessageEvent) -> Quoted | None:
     if event.reply is not None:
         ours = str(event.reply.sender.user_id) == str(event.self_id)
-        return Quoted(str(event.reply.message_id), ours, event.reply.message.extract_plain_text().strip())
+        message = event.reply.message
+        pictures = tuple(_address(segment.data) for segment in message if segment.type == "image")
+        return Quoted(str(event.reply.message_id), ours, message.extract_plain_text().strip(), pictures)
     # The implementation could not fetch the quoted message: its id is all there is.
     ids = [segment.data.get("id") for segment in event.message if segment.type == "reply"]
     return Quoted(str(ids[0]), ours=False) if ids and ids[0] else None

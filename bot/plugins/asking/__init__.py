@@ -34,7 +34,7 @@ async def _meant_for_us(bot: Bot, event: MessageEvent, state: T_State) -> bool:
     if event.user_id == event.self_id:
         return _ignored("own_message")
     addressed = event.to_me or await _quotes_us(incoming)
-    intent = intent_of(incoming, addressed=addressed)
+    intent = intent_of(incoming, addressed=addressed or await services().meant.picked(incoming) is not None)
     if intent is None:
         return _ignored("not_addressed")
     if not await _first_time(incoming, event.time):

@@ -1,0 +1,96 @@
+"""导入: a superuser drops a question file into a chat, sees a preview and confirms."""
+
+from __future__ import annotations
+
+import re
+
+from nonebot import on, on_message
+from nonebot.adapters.onebot.v11 import Bot, Event, MessageEvent
+from nonebot.plugin import PluginMetadata
+from nonebot.typing import T_State
+
+from bot.adapters import onebot11
+from bot.adapters.onebot11.files import OfferedFile, file_url, offered_file
+from bot.runtime import services
+from bot.services.chat_import import HOW_TO_IMPORT
+
+__plugin_meta__ = PluginMetadata(
+    name="导入",
+    description="超级用户把题库文件发到聊天里，预览后导入",
+    usage="把 Word、Excel、csv、txt、PDF、jsonl 题库发给机器人，回复「确认」或「取消」；/撤销导入 编号",
+    type="application",
+    homepage="",
+    supported_adapters={"~onebot.v11"},
+)
+
+_YES, _NO = (
+    re.compile(r"^[/／]?\s*(?:确认|确定|导入|好的?|是|yes|ok)[\s。.!！]*$", re.I),
+    re.compile(r"^[/／]?\s*(?:取消|不要|不导入?|算了|否|no)[\s。.!！]*$", re.I),
+)
+_UNDO = re.compile(r"^[/／]\s*撤销导入\s*#?\s*(\d{1,9})\s*$")
+_HOW = re.compile(
+    r"(?:能|可以|支持|怎么|如何|可不可以).{0,8}(?:导入|上传)|(?:导入|上传).{0,6}题库?.{0,4}(?:吗|么|怎么)"
+)
+
+
+def _is_superuser(user_id: int) -> bool:
+    return str(user_id) in services().config.superusers
+
+
+async def _offered_by_superuser(event: Event, state: T_State) -> bool:
+    file = offered_file(event)
+    if file is None or not _is_superuser(file.user_id):
+        return False
+    state["file"] = file
+    return services().chat_import.takes(file.name, private=file.group_id is None)
+
+
+dropped = on(rule=_offered_by_superuser, priority=0, block=True)
+
+
+@dropped.handle()
+async def preview(bot: Bot, state: T_State) -> None:
+    file: OfferedFile = state["file"]
+    lane = onebot11.lane(file.user_id, file.group_id)
+    url = await file_url(bot, file)
+    text = await services().chat_import.preview(
+        lane, onebot11.member(file.user_id), name=file.name, size=file.size, url=url
+    )
+    await onebot11.say(bot, text, user_id=file.user_id, group_id=file.group_id)
+
+
+async def _answers_preview(bot: Bot, event: MessageEvent, state: T_State) -> bool:
+    """A superuser's 确认 or 取消 while a preview waits, /撤销导入, or anybody's question how to import."""
+    incoming = onebot11.read(bot, event)
+    text = incoming.text
+    if _is_superuser(event.user_id):
+        waiting = services().chat_import.is_waiting(incoming.lane, incoming.member_id)
+        action = ("confirm" if _YES.match(text) else "cancel" if _NO.match(text) else "") if waiting else ""
+        if undo := _UNDO.match(text):
+            action, state["import_id"] = "undo", int(undo[1])
+    else:
+        action = "refuse" if _UNDO.match(text) else ""
+    if not action and event.to_me and len(text) <= 30 and _HOW.search(text):
+        action = "how"
+    state["action"], state["incoming"] = action, incoming
+    return bool(action)
+
+
+answered = on_message(rule=_answers_preview, priority=0, block=True)
+
+
+@answered.handle()
+async def act(bot: Bot, event: MessageEvent, state: T_State) -> None:
+    chat_import, incoming = services().chat_import, state["incoming"]
+    match state["action"]:
+        case "confirm":
+            text = await chat_import.confirm(incoming.lane, incoming.member_id)
+        case "cancel":
+            text = chat_import.cancel(incoming.lane, incoming.member_id)
+        case "undo":
+            text = await chat_import.undo(state["import_id"])
+        case "refuse":
+            text = "只有超级用户能撤销导入。"
+        case _:
+            text = HOW_TO_IMPORT
+    await onebot11.reply(bot, event, text)
