@@ -1,0 +1,1 @@
+"""How well the bank is found: rewordings that it must answer, near misses that it must not."""
