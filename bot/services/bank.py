@@ -6,7 +6,7 @@ import asyncio
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -35,6 +35,8 @@ _READ, _READ_BY_OPTIONS = 7, 3
 """Of these, those that are read from the database and compared with care."""
 _CANDIDATES = 8
 """Items that the index proposes, for the stem alone and for stem and options."""
+_CLOSEST = 0.85
+"""Share of the best likeness below which a question is read only when no closer one is the very same."""
 _RESEMBLES = 0.55
 """Score from which on an item is shown as 相近题 or given to the model."""
 
@@ -139,7 +141,10 @@ class Bank:
         return near
 
     async def _near(self, reading: Reading, today: date) -> Hit | Miss:
-        compared = [compare(reading, item, wordings) for item, wordings in await self._proposed(reading)]
+        closest, others = self._proposed(reading)
+        compared = [compare(reading, *entry) for entry in await self._read(closest)]
+        if not any(one.hit is not None and one.whole for one in compared):
+            compared += [compare(reading, *entry) for entry in await self._read(others)]
         compared.sort(key=lambda one: (one.hit is not None, one.whole, one.score), reverse=True)
         alike = tuple(one.item for one in compared if one.score >= _RESEMBLES)
         hits = [one for one in compared if one.hit is not None]
@@ -151,9 +156,10 @@ class Bank:
             return Miss("needs_options" if asks_more else "not_in_bank", alike)
         return _settle(hits, alike, today)
 
-    async def _proposed(self, reading: Reading) -> list[tuple[BankItem, tuple[str, ...]]]:
+    def _proposed(self, reading: Reading) -> tuple[list[int], list[int]]:
+        """Ids worth comparing: those whose stem is about as asked, then others that are of use without them."""
         if self._index is None or not reading.stems:
-            return []
+            return [], []
         found = self._index.find(reading.stems[-1], _CANDIDATES)
         # Many questions share a stem such as 选择正确的词形: only their options tell which is meant.
         by_options: list[Found] = []
@@ -161,18 +167,23 @@ class Bank:
             by_options = self._index.find(" ".join((reading.stems[-1], *reading.options)), _CANDIDATES)
         elif len(reading.stems) > 1:
             found += self._index.find(reading.stems[0], _CANDIDATES)
-        best = _worth_reading(by_options, reading)[:_READ_BY_OPTIONS]
-        ids = list(dict.fromkeys((*best, *_worth_reading((*by_options, *found), reading))))[:_READ]
+        likeness = _likenesses((*by_options, *found), reading)
+        best = _most_alike({one.id for one in by_options}, likeness)[:_READ_BY_OPTIONS]
+        ids = list(dict.fromkeys((*best, *_most_alike(likeness, likeness))))[:_READ]
+        least = max((likeness[number] for number in ids), default=0.0) * _CLOSEST
+        return [n for n in ids if likeness[n] >= least], [n for n in ids if likeness[n] < least]
+
+    async def _read(self, ids: Sequence[int]) -> list[tuple[BankItem, tuple[str, ...]]]:
         lacking = [number for number in ids if number not in self._entries]
         if lacking:
             async with self._sessions() as session:
                 self._entries.update(
                     {entry[0].id: entry for entry in await bank_store.by_ids(session, lacking, reworded=self._reworded)}
                 )
-        proposed = [self._entries[number] for number in ids if number in self._entries]
+        entries = [self._entries[number] for number in ids if number in self._entries]
         while len(self._entries) > _CACHED_ITEMS:
             self._entries.popitem(last=False)
-        return proposed
+        return entries
 
     async def _candidates(self, key: int) -> Sequence[BankItem]:
         place = bisect_left(self._hashes, key)
@@ -189,13 +200,19 @@ class Bank:
         return items
 
 
-def _worth_reading(found: Sequence[Found], reading: Reading) -> list[int]:
-    """Ids of the few that resemble what is asked, most alike first: each row read costs time."""
-    asked = [normal_form(stem) for stem in (reading.stems[0], reading.stems[-1])]
-    likeness = {one.id: max(_likeness(form, stem) for form in asked for stem in one.stems) for one in found}
-    alike = [number for number, score in likeness.items() if score]
-    # Equally like ones stay in the order of the index, which has seen the options too.
-    return sorted(alike, key=lambda number: -likeness[number])
+def _likenesses(found: Iterable[Found], reading: Reading) -> dict[int, float]:
+    """How much each proposed question resembles what is asked, in the order of the index; the unlike left out."""
+    asked = list(dict.fromkeys(normal_form(stem) for stem in (reading.stems[0], reading.stems[-1])))
+    proposed = {one.id: one.stems for one in found}
+    likeness = {
+        number: max(_likeness(form, stem) for form in asked for stem in stems) for number, stems in proposed.items()
+    }
+    return {number: score for number, score in likeness.items() if score}
+
+
+def _most_alike(ids: Collection[int], likeness: Mapping[int, float]) -> list[int]:
+    """*ids*, most alike first; equally like ones in the order of the index, which has seen the options too."""
+    return sorted((number for number in likeness if number in ids), key=lambda number: -likeness[number])
 
 
 def _likeness(form: str, stem: str) -> float:

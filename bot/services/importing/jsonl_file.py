@@ -1,18 +1,23 @@
-"""One JSON object a line: the original's conversations or our own bank items."""
+"""One JSON object a line: the original's conversations, our own bank items, or common field names."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from bot.services.importing.bank_item import bank_item
+from bot.services.importing.json_question import is_question, layout_of, question, reader_of
 from bot.services.importing.pairs import pair
 from bot.services.importing.rows import Item, Rejected, Row, UnreadableFile, excerpt
+from bot.services.importing.tables import Questions
 
 _LONGEST_LINE = 1 << 20
 _LOOKED_AT = 20
+_SAMPLE = 200
+"""Lines from which the fields and the way of giving answers are recognised."""
 
 
 def read_jsonl(path: Path) -> Iterator[Item]:
@@ -22,8 +27,13 @@ def read_jsonl(path: Path) -> Iterator[Item]:
         UnreadableFile: none of the first lines is a JSON object.
     """
     _check(path)
+    first = [found for _, line in islice(_lines(path), _SAMPLE) if isinstance(found := _object(line), dict)]
+    foreign = [found for found in first if _is_foreign(found)]
+    if foreign:
+        yield layout_of(foreign)
+    questions = reader_of(foreign)
     for number, line in _lines(path):
-        yield _row(number, line)
+        yield _row(number, line, questions)
 
 
 def _check(path: Path) -> None:
@@ -63,11 +73,18 @@ def _object(line: bytes) -> dict[str, Any] | str:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else "这一行不是 JSON 对象"
 
 
-def _row(number: int, line: bytes) -> Row | Rejected:
+def _is_foreign(found: dict[str, Any]) -> bool:
+    """Whether the object is a question written with other fields than ours."""
+    return "conversation" not in found and "kind" not in found and is_question(found)
+
+
+def _row(number: int, line: bytes, questions: Questions) -> Row | Rejected:
     shown = excerpt(line[:1000].decode("utf-8", errors="replace"))
     found = _object(line)
     if isinstance(found, str):
         return Rejected(number, found, shown)
+    if _is_foreign(found):
+        return question(number, found, questions)
     if "conversation" not in found:
         return bank_item(number, found, shown)
     return _conversation(number, found["conversation"], shown)

@@ -16,6 +16,9 @@ _TRUE = {"正确", "对", "√", "✓", "✔", "是对的", "是正确的"}
 _FALSE = {"错误", "错", "×", "✗", "✘", "不对", "不正确", "错的"}
 _NUMBER = re.compile(r"([+-]?\d{1,15}(?:\.\d{1,15})?)(%?)")
 _JOIN = "；"
+RIGHT = "(正确答案)"
+"""What survey sites write behind an option that is right."""
+_MARKED_RIGHT = re.compile(r"\s{0,9}[（(【\[]\s{0,3}(?:正确答案|正确选项|标准答案|答案)\s{0,3}[)）】\]]\s{0,9}$")
 
 
 class BadKey(Exception):
@@ -83,3 +86,12 @@ def _number(text: str) -> str | None:
         return None
     value = Decimal(match[1]) / (100 if match[2] else 1)
     return f"#{value.normalize():f}"
+
+
+def marked_right(options: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """*options* without a ``(正确答案)`` behind the right ones, as survey sites export, and the letters of those."""
+    bare = tuple(_MARKED_RIGHT.sub("", option) for option in options)
+    letters = "".join(
+        letter for letter, option, text in zip(LETTERS, options, bare, strict=False) if text and text != option
+    )
+    return (bare, letters) if letters else (tuple(options), "")

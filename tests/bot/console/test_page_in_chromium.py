@@ -142,7 +142,8 @@ async def test_without_javascript_everything_still_works(page, chromium):
 async def test_a_link_from_another_site_finds_the_same_history(page, chromium):
     tab = await opened(chromium, page.url)
     await send(tab, "史记")
-    await expect(tab.locator(".exchange")).to_have_count(1)
+    # The placeholder counts as an exchange too; leaving during it gives the question up.
+    await expect(tab.locator(".exchange:not(.coming)")).to_have_count(1)
     await tab.goto(f"data:text/html,<a href={page.url}/>go</a>")
     await tab.get_by_text("go").click()
     await expect(tab.locator("main .exchange")).to_have_count(1)

@@ -199,3 +199,73 @@ def test_explanations_run_to_the_next_question_and_are_cut_at_a_sentence():
     assert first.explanation == "第一步。\nA 项：黄河第二。"
     assert len(second.explanation) <= 2000
     assert second.explanation.endswith(sentence)
+
+
+def test_keys_after_each_section_though_statements_have_no_options():
+    text = (
+        "一、单项选择题\n1. 首都是\nA. 北京 B. 上海\n2. 最长河流是\nA. 黄河 B. 长江\n答案：1.A 2.B\n"
+        "二、判断题\n1. 太阳从东边升起。\n2. 月亮自己发光。\n答案：1.对 2.错\n"
+        "三、多选题\n1. 直辖市有\nA. 北京 B. 上海 C. 广州\n2. 省会有\nA. 南京 B. 苏州 C. 杭州\n答案：1.AB 2.AC"
+    )
+    assert answers(text) == ["A", "B", "正确", "错误", "AB", "AC"]
+
+
+def test_verdicts_under_a_heading_of_keys_stay_keys():
+    text = (
+        "一、单选题\n1. 首都是\nA. 北京 B. 上海\n2. 最长河流是\nA. 黄河 B. 长江\n"
+        "二、判断题\n1. 太阳从东边升起。\n2. 月亮自己发光。\n"
+        "参考答案\n一、单选题\n1.A 2.B\n二、判断题\n1. 正确。太阳确实从东边升起。\n2. 错误。月亮反射阳光。"
+    )
+    assert answers(text) == ["A", "B", "正确", "错误"]
+
+
+def test_letters_of_one_key_may_stand_apart_in_a_list_of_keys():
+    text = "1. 首都是\nA. 北京 B. 上海\n2. 直辖市有\nA. 北京 B. 上海 C. 广州\n3. 省会有\nA. 南京 B. 苏州 C. 杭州\n"
+    assert answers(text + "参考答案：1、A 2、A、B 3、A,C") == ["A", "AB", "AC"]
+
+
+def test_a_list_of_keys_ends_a_statement_to_judge():
+    text = "1. 首都是\nA. 北京 B. 上海\n2. 最长河流是\nA. 黄河 B. 长江\n3. 水往低处流。\n参考答案：1、A 2、B 3、√"
+    assert answers(text) == ["A", "B", "正确"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["题号\t1\t2\t3\n答案\tA\tB\tC", "答案\n1\t2\t3\nA\tB\tC", "参考答案\n题号\t1\t2\n答案\tA\tB\n题号\t3\n答案\tC"],
+)
+def test_tables_of_keys_with_and_without_names(key):
+    text = "".join(f"{number}.第{number}道题问的是？\nA.一\nB.二\nC.三\nD.四\n" for number in range(1, 4))
+    assert answers(text + key) == ["A", "B", "C"]
+
+
+def test_what_is_not_to_be_chosen_is_no_conclusion():
+    text = "1.下列说法正确的是？\nA.地球是方的\nB.地球是圆的\n解析：应选B。所以不选A。\n2.我国的首都是？\nA.北京\nB.上海\n答案：A"
+    assert answers(text) == ["B", "A"]
+
+
+def test_a_key_before_the_number_whatever_its_letter():
+    text = "（B）1. 最长的河流是\nA. 黄河 B. 长江\n（A）2. 首都是\nA. 北京 B. 上海"
+    assert [(row.stem, row.answer) for row in rows(text)] == [("最长的河流是", "B"), ("首都是", "A")]
+
+
+def test_the_right_option_may_be_marked_as_survey_sites_export_it():
+    text = "1. 首都是\nA. 北京(正确答案)\nB. 上海\n2. 省会有\nA. 南京（正确答案）\nB. 苏州\nC. 杭州（正确答案）"
+    assert [(row.options, row.answer) for row in rows(text)] == [
+        (("北京", "上海"), "A"),
+        (("南京", "苏州", "杭州"), "AC"),
+    ]
+
+
+def test_a_marked_option_against_the_key_is_rejected():
+    found = items("1. 首都是\nA. 北京(正确答案)\nB. 上海\n答案：B\n2. 最长河流是\nA. 黄河\nB. 长江\n答案：B")
+    assert [item.reason for item in found if isinstance(item, Rejected)] == ["选项里标的正确答案和后面写的答案对不上"]
+
+
+def test_circled_options_are_rejected_not_taken_for_an_answer_in_words():
+    found = items("1. 首都是（　）\n①北京\n②上海\n答案：①\n2. 最长河流是\nA. 黄河\nB. 长江\n答案：B")
+    assert [item.reason for item in found if isinstance(item, Rejected)] == ["选项标着 ①②③④，请改成 A、B、C、D"]
+
+
+def test_scores_and_folds_of_web_pages_are_no_explanation():
+    text = "1. 首都是\nA. 北京\nB. 上海\n正确答案：A\n得分：10.0分\n</details>\n2. 最长河流是\nA. 黄河\nB. 长江\n答案：B\n10.0分"
+    assert [row.explanation for row in rows(text)] == ["", ""]

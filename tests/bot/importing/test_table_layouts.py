@@ -312,3 +312,73 @@ def test_long_texts_are_rejected_or_cut(table: Read) -> None:
     )
     assert reasons(items) == ["题干超过 2000 字", "题干超过 2000 字", "选项超过 1000 字"]
     assert [len(item.explanation) for item in items if isinstance(item, Row)] == [2000]
+
+
+def test_answers_that_are_places_of_options(table: Read) -> None:
+    items = table(
+        [
+            ["题目", "选项1", "选项2", "选项3", "答案"],
+            ["我国的首都是", "上海", "北京", "广州", "2"],
+            ["我国最长的河流是", "长江", "黄河", "珠江", "1"],
+            ["2+2等于", "2", "4", "6", "2"],
+            ["直辖市有", "北京", "上海", "广州", "1,2"],
+            ["三大男高音不包括", "甲", "乙", "丙", "4"],
+        ]
+    )
+    assert [answer for *_, answer in rows(items)] == ["B", "A", "B", "AB"]
+    assert reasons(items) == ["答案的序号没有对应的选项"]
+    assert "答案是选项的序号，从 1 数起" in layout(items).text
+
+
+def test_answers_that_are_the_text_of_number_options(table: Read) -> None:
+    items = table(
+        [
+            ["题目", "A", "B", "C", "D", "答案"],
+            ["任期几年", "3", "4", "5", "6", "5"],
+            ["2+2等于", "2", "4", "6", "8", "4"],
+            ["一共几项", "1", "2", "3", "4", "2"],
+        ]
+    )
+    assert [answer for *_, answer in rows(items)] == ["C", "B", "B"]
+
+
+def test_the_tables_of_driving_schools(table: Read) -> None:
+    items = table(
+        [
+            ["id", "question", "answer", "item1", "item2", "item3", "item4", "explains"],
+            [
+                "1",
+                "驾驶机动车违反道路交通安全法属于什么行为？",
+                "4",
+                "违章行为",
+                "过失行为",
+                "违规行为",
+                "违法行为",
+                "略",
+            ],
+            ["2", "机动车可以闯红灯。", "2", "正确", "错误", "", "", "略"],
+        ]
+    )
+    assert [(kind, answer) for kind, *_, answer in rows(items)] == [("single", "D"), ("judge", "错误")]
+
+
+@pytest.mark.parametrize(
+    "joined", ["A-上海|B-北京|C-广州", "A上海\nB北京\nC广州", "A.上海$;$B.北京$;$C.广州", "上海$;$北京$;$广州"]
+)
+def test_ways_of_putting_options_into_one_cell(table: Read, joined: str) -> None:
+    items = table([["题型", "题干", "选项", "答案"], ["单选", "我国的首都是", joined, "B"]])
+    assert rows(items) == [("single", "我国的首都是", ("上海", "北京", "广州"), "B")]
+
+
+def test_names_that_begin_like_letters_stay(table: Read) -> None:
+    items = table([["题干", "A", "B", "C", "答案"], ["哪一类最危险", "A类", "B类", "C类", "A"]])
+    assert rows(items) == [("single", "哪一类最危险", ("A类", "B类", "C类"), "A")]
+
+
+def test_options_marked_right(table: Read) -> None:
+    head = ["题目", "题型", "选项", "正确答案"]
+    items = table(
+        [head, ["首都是", "单选题", "A.上海|B.北京(正确答案)", ""], ["河是", "单选题", "A.长江(正确答案)|B.黄河", "B"]]
+    )
+    assert rows(items) == [("single", "首都是", ("上海", "北京"), "B")]
+    assert reasons(items) == ["选项里标的正确答案和答案列对不上"]

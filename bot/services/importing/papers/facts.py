@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.services.importing.papers import marks, options
 from bot.services.importing.papers.headings import Heading, heading
-from bot.services.importing.papers.keylist import lists_keys
+from bot.services.importing.papers.keylist import key_table, lists_keys
 from bot.services.importing.papers.lines import Line
 from bot.services.importing.papers.numbers import Numbered, numbered
 
@@ -61,13 +61,15 @@ def _fact(lines: Sequence[Line], at: int) -> Fact:
         opens = options.letters(text)[:2] == "AB" or options.begins_bare(following) == "B"
     if not opens and number is None:
         opens = options.torn(text)
-    if number is not None and opens and options.begins(text, "A"):
-        number = None
     leads = bool(options.begins(following, "A"))
+    if number is not None and opens and options.begins(text, "A") and not (number.key and leads):
+        number = None
     if leads and text.startswith(("(", "（")):
         # （A）是… with options below it is a stem with its key in the blank.
         opens = False
-    return Fact(lines[at], heading(text), number, opens, lists_keys(text), leads)
+    # Without its name a row of numbers may belong to a table of the question.
+    table = text.startswith(("题", "序")) and bool(key_table(text, following))
+    return Fact(lines[at], heading(text), number, opens, table or lists_keys(text), leads)
 
 
 def _settle_doubts(facts: Sequence[Fact]) -> None:

@@ -13,14 +13,20 @@ from bot.services.importing.papers.numbers import numbered
 
 _RANGE = re.compile(r"(\d{1,4})\s*[-—–~～至到]+\s*(\d{1,4})\s*(?:小?题)?\s*[:：.、．]?[ \t]*")
 _ONE = re.compile(
-    r"[\s,，;；、。|]*(\d{1,4})\s*[.、．:：)）]?\s*(?:[（(]\s*)?([A-HＡ-Ｈ]{1,8}|√|×|✓|✔|✗|✘|对|错|正确|错误)(?:\s*[)）])?(?![A-Za-z\d\u4e00-\u9fff])"
+    r"[\s,，;；、。|]*(\d{1,4})\s*[.、．:：)）]?\s*(?:[（(]\s*)?([A-HＡ-Ｈ]{1,8}(?:[,，、][A-HＡ-Ｈ]){0,7}|√|×|✓|✔|✗|✘|对|错|正确|错误)(?:\s*[)）])?(?![A-Za-z\d\u4e00-\u9fff])"
 )
 _TOKEN = re.compile(r"[A-HＡ-Ｈ]+|√|×|✓|✔|✗|✘|正确|错误|对|错|[TF]")
 _GROUPED = re.compile(
     r"(?:[A-H√×✓✔✗✘]+|正确|错误|对|错)(?:[\s,，;；、/|]+(?:[A-H√×✓✔✗✘]+|正确|错误|对|错))*\s*[.。;；,，]?\s*"
 )
-_NUMBERS_ROW = re.compile(r"\s*(?:题\s*号|序\s*号|题\s*目|题)?\s*(?:\d{1,4}[\s|]+)+\d{1,4}\s*$")
-_KEYS_ROW = re.compile(r"\s*(?:答\s*案|参考答案|选\s*项)[\s|:：]*(.*)$")
+_NUMBERS_ROW = re.compile(
+    r"\s*(?:(?:题\s*号|序\s*号|题\s*目|题)[\s|:：]*\d{1,4}|\d{1,4}[\s|]+\d{1,4})(?:[\s|]+\d{1,4})*[\s|]*$"
+)
+_KEY_CELL = r"(?:[A-HＡ-Ｈ]{1,8}|[√×✓✔✗✘对错]|正确|错误)"
+_KEYS_ROW = re.compile(
+    r"\s*(?:(?:答\s*案|参考答案|选\s*项)[\s|:：]*(.*)"
+    rf"|({_KEY_CELL}(?:[\s|]+{_KEY_CELL})+\s*))$"
+)
 _TITLED = re.compile(r"\s*([^\d：:]{2,20}?)\s*[:：]\s*(?=\d)")
 _LONGEST_LIST = 2000
 
@@ -58,6 +64,17 @@ def lists_keys(text: str, least: int = 3) -> bool:
         listed = listed[title.end() :]
     reader = _Reader([Line(1, listed)])
     return reader.count_compact() >= (2 if said or _RANGE.match(listed) else least)
+
+
+def key_table(numbers: str, keys: str) -> list[tuple[int, str]]:
+    """The keys of 题号 1 2 3 above 答案 A B C, either name left out or not; empty for other lines."""
+    row = _KEYS_ROW.match(keys)
+    if row is None or not _NUMBERS_ROW.match(numbers):
+        return []
+    counted, found = re.findall(r"\d{1,4}", numbers), _TOKEN.findall(row[1] or row[2])
+    return (
+        [(int(number), key) for number, key in zip(counted, found, strict=True)] if len(counted) == len(found) else []
+    )
 
 
 def key_runs(lines: Iterable[Line]) -> list[KeyRun]:
@@ -109,16 +126,9 @@ class _Reader:
             self._more(text)
 
     def _table(self, numbers: str, keys: str) -> bool:
-        """题号 1 2 3 above 答案 A B C."""
-        row = _KEYS_ROW.match(keys)
-        if row is None or not _NUMBERS_ROW.match(numbers):
-            return False
-        counted, found = re.findall(r"\d{1,4}", numbers), _TOKEN.findall(row[1])
-        if len(counted) != len(found):
-            return False
-        for number, key in zip(counted, found, strict=True):
-            self._add(int(number), key)
-        return True
+        for number, key in (found := key_table(numbers, keys)):
+            self._add(number, key)
+        return bool(found)
 
     def _ranges(self, text: str) -> bool:
         """``1-5 ABCDA 6—10：…``; a run whose keys are not as many as its numbers is left alone."""

@@ -19,6 +19,11 @@ _SMALL = re.compile(r"[（(]?[a-h]\s{0,2}[.．、)）:：]")
 _CAPITAL = re.compile(r"[（(]?[A-HＡ-Ｈ]\s{0,2}[.．、)）:：]")
 _SMALL_ANYWHERE = re.compile(r"(?:(?<=^)|(?<=[\s（(]))[a-h](?=\s{0,2}[.．、)）:：])")
 _FEWEST_SMALL = 2
+_FOLDED = re.compile(
+    r"(?=.*<)(?:</?(?:details|summary)\b[^<>]{0,80}>|\s|(?:点击)?(?:查看|展开|显示)(?:参考)?(?:答案|解析)){1,20}"
+    r"|得分\s*[:：]\s*\d{1,3}(?:\.\d{1,2})?\s*分?|\d{1,3}\.\d\s*分"
+)
+"""Lines that only fold an answer away on a web page, or tell a learner's score."""
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -44,7 +49,7 @@ def cleaned(lines: Iterable[Line]) -> list[Line]:
     for line in lines:
         # Without gaps of any length no expression that skips spaces takes quadratic time.
         text = tidy(_LONG_GAP.sub(" " * 40, _ODD_SPACE.sub(" ", _INVISIBLE.sub("", line.text))))
-        if not text and not line.has_picture:
+        if not line.has_picture and (not text or (len(text) < 200 and _FOLDED.fullmatch(text))):
             continue
         total += len(text)
         if len(kept) >= MAX_LINES or total > MAX_TEXT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.services.importing.papers import marks
 from bot.services.importing.papers.contents import content
 from bot.services.importing.papers.draft import Outline
 from bot.services.importing.papers.facts import Fact, facts_of
@@ -24,7 +25,10 @@ def outline(lines: Sequence[Line]) -> Outline:
 
 
 def _take(paper: Reading, at: int, fact: Fact) -> None:
-    if paper.region is None and fact.lists_keys and paper.out.drafts and paper.stage != "stem":
+    # A list within a stem belongs to it, but statements to judge end without options.
+    marked = marks.at_key(fact.line.text)
+    asked = paper.stage != "stem" or paper.section.kind == "judge" or (marked is not None and not marked.before)
+    if paper.region is None and fact.lists_keys and paper.out.drafts and asked:
         paper.settle_loose()
         paper.open_region()
     if paper.region is not None:

@@ -14,6 +14,8 @@ _ONE_KEY = 10
 """Characters that the key of one question takes at most."""
 LONGEST_KEY_WORD = 12
 """Characters of the longest line that only says 答案; longer ones are titles."""
+_SHORTEST_STATEMENT = 5
+"""Characters of a statement to judge, at least; 正确 and 错误 are shorter."""
 
 
 def is_heading(paper: Reading, at: int, fact: Fact, head: Heading) -> bool:
@@ -57,7 +59,7 @@ def enter(paper: Reading, line: Line, head: Heading) -> None:
 def leaves_region(paper: Reading, at: int, fact: Fact) -> bool:
     """Whether a line below a list of keys belongs to questions again."""
     if fact.heading is not None and not fact.heading.keys:
-        return _asked_below(paper, at)
+        return _asked_below(paper, at) or (fact.heading.kind == "judge" and _stated_below(paper, at))
     return _is_question(fact)
 
 
@@ -86,6 +88,17 @@ def _asked_below(paper: Reading, at: int) -> bool:
             return _is_question(fact)
         if fact.heading is not None:
             return False
+    return False
+
+
+def _stated_below(paper: Reading, at: int) -> bool:
+    """Whether statements to judge come under the heading: they have no options to be known by."""
+    if any(draft.section.kind == "judge" for draft in paper.out.drafts):
+        return False
+    for fact in paper.facts[at + 1 : at + 4]:
+        if fact.number is not None:
+            rest = fact.number.rest
+            return len(rest) >= _SHORTEST_STATEMENT and not (_is_key(rest) or marks.at_key(rest) or fact.lists_keys)
     return False
 
 

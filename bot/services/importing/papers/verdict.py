@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.services.importing.keys import LETTERS, BadKey, choice_key
+from bot.services.importing.keys import LETTERS, BadKey, choice_key, marked_right
 from bot.services.importing.pairs import MAX_STEM
 from bot.services.importing.papers import marks, options
 from bot.services.importing.papers.blanks import emptied, several, without_verdict
@@ -17,6 +18,7 @@ from bot.services.importing.rows import Kind, Rejected, Row, excerpt
 from bot.services.importing.texts import storable
 from store.wording import normal_form, option_form
 
+_CIRCLED_KEY = re.compile(r"\s*[①-⑧](?:[\s,，、]*[①-⑧])*[\s。.]*")
 MAX_EXPLANATION = 2000
 MAX_MATERIAL = 4000
 MAX_OPTION = 1000
@@ -59,6 +61,7 @@ def _row(draft: Draft, whole: str) -> Row:
     if not blank and draft.section.kind == "judge":
         stem, blank = without_verdict(stem)
     given = options.read(draft.options)
+    draft, given = _with_marks(draft, given)
     texts = tuple(text for _, text in given)
     material = flowed(draft.passage.lines) if draft.passage else ""
     _check_stem(draft, stem, material, texts)
@@ -90,6 +93,18 @@ def _check_stem(draft: Draft, stem: str, material: str, texts: tuple[str, ...]) 
         raise _Bad("材料里有图片，文字里看不出来")
     if len(material) > MAX_MATERIAL:
         raise _Bad(f"材料超过 {MAX_MATERIAL} 字")
+
+
+def _with_marks(draft: Draft, given: list[options.Option]) -> tuple[Draft, list[options.Option]]:
+    """The options without ``(正确答案)`` behind some, and *draft* with those as its key."""
+    texts, right = marked_right([text for _, text in given])
+    if not right or not options.is_whole(given):
+        return draft, given
+    written = "".join(sorted(set(marks.letters_of(flowed(draft.key)))))
+    if draft.key and written != right:
+        raise _Bad("选项里标的正确答案和后面写的答案对不上")
+    bare = [(letter, text) for (letter, _), text in zip(given, texts, strict=True)]
+    return replace(draft, key=[right], keyed=True), bare
 
 
 def _check_options(draft: Draft, given: list[options.Option]) -> None:
@@ -126,6 +141,8 @@ def _choice(draft: Draft, stem: str, texts: tuple[str, ...], kind: Kind | None, 
 
 def _without_options(draft: Draft, stem: str, kind: Kind | None, blank: str) -> Row:
     key = _key(draft, blank)
+    if _CIRCLED_KEY.fullmatch(key) and key.strip()[0] in stem:
+        raise _Bad("选项标着 ①②③④，请改成 A、B、C、D")
     if draft.section.kind == "essay" or kind == "short" or (kind is None and key and not marks.letters_of(key)):
         if kind is None and draft.section.kind != "essay" and (truth := marks.truth_of(key)):
             return Row(draft.line, "judge", stem, (), truth)

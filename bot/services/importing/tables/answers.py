@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.services.importing.keys import LETTERS, BadKey, choice_key, judge_key
 from bot.services.importing.rows import Kind
@@ -63,6 +63,9 @@ _FALSE = {
 }
 _LATIN_PAIRS = ({"t", "f"}, {"true", "false"}, {"y", "n"}, {"yes", "no"}, {"right", "wrong"}, {"v", "x"})
 _MOST_LETTERS = 26
+_PLACES = re.compile(r"\d{1,2}(?:\s*[,，、;；|]\s*\d{1,2}){0,9}")
+_ENOUGH_TO_COUNT = 8
+"""Answers among which a 0 would have been met if they counted from it."""
 _CODES = {"1": "正确", "0": "错误"}
 
 
@@ -127,6 +130,53 @@ def chosen(named: Named | None, answer: str, options: Sequence[str]) -> tuple[Ki
     if not letters and answer:
         raise BadKey("答案不是选项字母，也不是哪个选项的文字")
     return kind, choice_key(kind, letters, options)
+
+
+def places_of(answer: str) -> tuple[int, ...]:
+    """The numbers that *answer* consists of (``3``, ``1,2,4``); empty when it holds anything else."""
+    return tuple(map(int, re.findall(r"\d+", answer))) if _PLACES.fullmatch(answer) else ()
+
+
+def counted_from(asked: Iterable[tuple[str, Sequence[str]]], *, unless_told: int | None) -> int | None:
+    """From which number answers count the options, 0 or 1; ``None`` where they are no places of options.
+
+    *asked* are the answer and the options of questions of one file. Answers that
+    are the text of an option, or no place of one, speak against it; more must speak for it. Where
+    no answer tells 0 from 1 it is *unless_told*.
+    """
+    numbers: list[tuple[tuple[int, ...], int]] = []
+    places = texts = 0
+    for answer, options in asked:
+        if len(options) < 2 or not (found := places_of(answer)):
+            continue
+        if max(found) > len(options):
+            texts += 1
+            continue
+        numbers.append((found, len(options)))
+        forms = [option_form(option) for option in options]
+        if option_form(answer) not in forms:
+            places += 1
+        elif forms.index(option_form(answer)) != found[0] - 1:
+            texts += 1
+    if places <= texts:
+        return None
+    has_zero = any(0 in found for found, _ in numbers)
+    has_last = any(count in found for found, count in numbers)
+    if has_zero or has_last:
+        return None if has_zero and has_last else 0 if has_zero else 1
+    return 1 if len(numbers) >= _ENOUGH_TO_COUNT else unless_told
+
+
+def lettered(answer: str, options: Sequence[str], first: int) -> str:
+    """*answer* with the places of options, counted from *first*, turned into letters; else as it is.
+
+    Raises:
+        BadKey: it names a place that *options* do not have.
+    """
+    places = [number - first for number in places_of(answer)]
+    if any(not 0 <= at < len(options) for at in places):
+        raise BadKey("答案的序号没有对应的选项")
+    return "".join(LETTERS[at] for at in places) or answer
 
 
 def _letters_by_text(answer: str, options: Sequence[str]) -> str:

@@ -31,6 +31,8 @@ class Columns:
     """The answers say right or wrong and nothing else: statements to judge."""
     lettered: bool = False
     """The answers are letters of options."""
+    counted_from: int | None = None
+    """The answers are places of options, counted from this number."""
     title_rows: int = 0
     """Number of the last row above the questions of a sheet without a header."""
     numbered: bool = False
@@ -73,6 +75,8 @@ class Columns:
         ):
             if column is not None:
                 parts.append(f"{name}在 {column_name(column)} 列")
+        if self.counted_from is not None:
+            parts.append(f"答案是选项的序号，从 {self.counted_from} 数起")
         if self.answer is None:
             parts.append("没有答案列")
         start = f"第 {self.header} 行是表头：" if self.header else "没有表头，按内容看："

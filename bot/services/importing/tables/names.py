@@ -18,7 +18,7 @@ _NAMES: dict[Role, str] = {
         options option choices choice selections items""",
     "answer": """答案 正确答案 参考答案 标准答案 试题答案 题目答案 答案内容 正确选项 正确项 正解 标答 正确答案选项 问题答案
         答案正确选项 key answer rightanswer correctanswer correctanswers answers correct standardanswer answerkey rightkey output response completion column2 回答 答复 ans
-        correctoption referenceanswer""",
+        correctoption referenceanswer answerindex correctindex correctanswerindex""",
     "kind": """题型 类型 试题类型 题目类型 题目题型 试题题型 题类 题种 题型名称 问题类型 类型名称 kind type questiontype
         qtype questionkind""",
     "explanation": """解析 答案解析 试题解析 题目解析 说明 解释 详解 答案详解 答案说明 分析 试题分析 题目分析 解题思路
@@ -37,7 +37,7 @@ _ROLES: dict[str, Role] = {name: role for role, names in _NAMES.items() for name
 
 _DECORATION = re.compile(r"[（(\[【〔][^（()）\[\]【】〔〕]{0,80}[)）\]】〕]|[\s*＊:：_\-—–./、“”\"'`‘’]+")
 _OPTION = re.compile(
-    r"(?:选项|备选项|备选答案|备选|答案选项|答案|选择项|题目选项|试题选项|option|opt|choice|answer)?"
+    r"(?:选项|备选项|备选答案|备选|答案选项|答案|选择项|题目选项|试题选项|option|opt|choice|answer|item)?"
     r"([a-l]|[1-9]|1[0-2]|[一二三四五六七八九十])(?:选项|项|答案)?"
 )
 _DIGITS = "一二三四五六七八九十"

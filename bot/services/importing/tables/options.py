@@ -13,8 +13,9 @@ from store.wording import option_form
 
 _MARK = r"\s{0,9}[.．、:：,，)）\]】]\s*"
 _LED = re.compile(rf"^\s{{0,9}}[（(\[【]?\s{{0,4}}([A-HＡ-Ｈa-hａ-ｈ]){_MARK}(?=\S)")
-_SPACED = re.compile(r"^([A-HＡ-Ｈ])\s+(?=[\u4e00-\u9fff《“\d])")
+_SPACED = re.compile(r"^([A-HＡ-Ｈ])(?:\s+(?=[\u4e00-\u9fff《“\d])|\s{0,3}[-—–]\s{0,3}(?=\S)|(?=[\u4e00-\u9fff《“]))")
 _BREAKS = (
+    re.compile(r"\$[;；,，|]\$"),
     re.compile(r"\n+"),
     re.compile(r"\|{1,3}|｜"),
     re.compile(r"\${1,3}"),
@@ -48,7 +49,10 @@ def bare_options(cells: Sequence[str]) -> tuple[str, ...]:
     if len(texts) > 1 and letters != sorted(letters) and sorted(letters) == list(LETTERS[: len(texts)]):
         return tuple(text for _, text in sorted(led))
     if len(texts) > 1 and all(_spaced(text, at) for at, text in enumerate(texts)):
-        return tuple(_SPACED.sub("", text) for text in texts)
+        bare = tuple(_SPACED.sub("", text) for text in texts)
+        # A类, B类, C类 are names, not options with their letters.
+        if not has_twins(bare):
+            return bare
     return tuple(
         bare if at < len(LETTERS) and letter == LETTERS[at] else text
         for at, (text, (letter, bare)) in enumerate(zip(texts, led, strict=True))
@@ -152,7 +156,7 @@ def _marked(text: str, start: int) -> tuple[str, ...]:
     if len(marks) < 2:
         return ()
     ends = [*marks[1:], len(text)]
-    return tuple(text[begin:end].strip(" \t\r\n;；|,，") for begin, end in zip(marks, ends, strict=True))
+    return tuple(text[begin:end].strip(" \t\r\n;；|,，$") for begin, end in zip(marks, ends, strict=True))
 
 
 def _same(char: str, other: str) -> bool:

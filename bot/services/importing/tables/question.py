@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.services.importing.keys import LETTERS, BadKey
+from bot.services.importing.keys import LETTERS, BadKey, marked_right
 from bot.services.importing.pairs import MAX_ANSWER, MAX_STEM, pair
 from bot.services.importing.rows import Kind, Rejected, Row, excerpt
 from bot.services.importing.spoilt import asks_date, why_spoilt
-from bot.services.importing.tables.answers import chosen, is_truth_pair, judged, letters_of, truth
+from bot.services.importing.tables.answers import chosen, is_truth_pair, judged, lettered, letters_of, truth
 from bot.services.importing.tables.kinds import Named, difficulty_of, named_kind, without_kind
 from bot.services.importing.tables.options import (
     bare_options,
@@ -63,9 +63,13 @@ class Questions:
     *pairs*: the sheet has a stem and an answer column only, so answers are
     taken as they are written. *judging*: its answers are all right or wrong.
     *through_excel*: a spreadsheet may have changed the texts on their way.
+    *counted_from*: answers name options by their places, counted from this number.
     """
 
-    def __init__(self, *, pairs: bool, judging: bool, numbered: bool, through_excel: bool) -> None:
+    def __init__(
+        self, *, pairs: bool, judging: bool, numbered: bool, through_excel: bool, counted_from: int | None = None
+    ) -> None:
+        self._counted_from = counted_from
         self._pairs = pairs
         self._judging = judging
         self._through_excel = through_excel
@@ -93,7 +97,13 @@ class Questions:
             found = pair(draft.number, stem, answer, sheet=draft.sheet, through_excel=self._through_excel)
             return found if isinstance(found, Rejected) else self._complete(draft, "short", stem, (), answer, found)
         _check_stem(stem)
+        options, right = marked_right(options)
         self._check_options(stem, options)
+        if options and self._counted_from is not None:
+            answer = lettered(answer, options, self._counted_from)
+        if right and answer and letters_of(answer) != right:
+            raise _Bad("选项里标的正确答案和答案列对不上")
+        answer = answer or right
         kind, key = self._key(stem, named, answer, options)
         return self._complete(draft, kind, stem, () if kind == "judge" else options, key, None)
 

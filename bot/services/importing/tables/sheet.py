@@ -8,13 +8,14 @@ from itertools import chain, islice, pairwise
 
 from bot.services.importing.cells import Unclear
 from bot.services.importing.rows import Aside, Item, Layout, Rejected, UnreadableFile, excerpt
-from bot.services.importing.tables.answers import letters_of, truth
+from bot.services.importing.tables.answers import counted_from, letters_of, truth
 from bot.services.importing.tables.cell import MAX_ROWS, Cell, Sheet, SheetRow
 from bot.services.importing.tables.columns import Columns
 from bot.services.importing.tables.content import columns_by_content
 from bot.services.importing.tables.header import columns_by_header
 from bot.services.importing.tables.kinds import heading
 from bot.services.importing.tables.names import role_of
+from bot.services.importing.tables.options import bare_options, split_options
 from bot.services.importing.tables.question import Draft, Questions
 from bot.services.importing.tables.stems import number_of
 from bot.services.importing.texts import storable
@@ -155,8 +156,19 @@ def _columns(sample: Sequence[SheetRow]) -> Columns | None:
         columns,
         numbered=len(numbers) > 2 and len(numbers) > 0.6 * len(stems) and rising > 0.8 * (len(numbers) - 1),
         judging=bool(answers) and sum(truth(text) is not None for text in answers) > 0.9 * len(answers),
+        counted_from=counted_from(_asked(below, columns), unless_told=1),
         lettered=bool(answers) and sum(bool(letters_of(text)) for text in answers) > 0.8 * len(answers),
     )
+
+
+def _asked(rows: Sequence[SheetRow], columns: Columns) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Answer and options of each row."""
+    for row in rows:
+        answer = "" if columns.answer is None else row.shown(columns.answer)
+        if columns.joined is not None:
+            yield answer, bare_options(split_options(row.shown(columns.joined)))
+        else:
+            yield answer, bare_options(["" if at is None else row.shown(at) for at in columns.options])
 
 
 def _by_content(sample: Sequence[SheetRow]) -> Columns | None:
@@ -179,4 +191,5 @@ def _questions(columns: Columns) -> Questions:
         judging=columns.judging,
         numbered=columns.numbered,
         through_excel=True,
+        counted_from=columns.counted_from,
     )
