@@ -26,6 +26,7 @@ from bot.services.matching.meaning import Meaning, installed
 from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
 from bot.services.photos.reader import PhotoReader
+from bot.services.quoting import QuotedReplies
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
@@ -53,6 +54,7 @@ class Services:
     index: IndexKeeper
     journal: Journal
     meant: MeantQuestion
+    quoted: QuotedReplies
     chat_import: ChatImportService
     imports: ImportHistory
     answers: AnswerService
@@ -105,11 +107,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             folder=incoming,
             max_bytes=config.max_import_mb * 1024 * 1024,
         )
+        quoted = QuotedReplies(sessions, journal)
         answers = AnswerService(
             bank=bank,
             model=model,
             journal=journal,
-            sessions=sessions,
+            quoted=quoted,
             config=config,
             model_round=inference_config.round,
             metrics=metrics,
@@ -128,10 +131,11 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             index=index,
             journal=journal,
             meant=meant,
+            quoted=quoted,
             chat_import=chat_import,
             imports=history,
             answers=answers,
-            explaining=ExplainService(sessions),
+            explaining=ExplainService(sessions, quoted),
             feedback=FeedbackService(sessions),
             metrics=metrics,
         )

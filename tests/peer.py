@@ -105,6 +105,8 @@ class Peer:
         self.fail_send: int | None = None
         """Return code of every send action from now on; ``None`` for success."""
         self.files: dict[str, str] = {}
+        self.recalled: list[int] = []
+        """Ids of messages that the bot took back."""
         """Addresses of the files that can be asked for, by file id."""
         self._arrived = asyncio.Event()
 
@@ -213,6 +215,8 @@ class Peer:
             return {**ok, "data": found} if found else {"status": "failed", "retcode": 100, "data": None}
         if action in ("get_group_file_url", "get_private_file_url"):
             return {**ok, "data": {"url": self.files.get(params["file_id"], "")}}
+        if action == "delete_msg":
+            self.recalled.append(params["message_id"])
         if not action.startswith("send_"):
             return ok
         if self.fail_send is not None:

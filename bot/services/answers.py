@@ -21,12 +21,11 @@ from bot.services.incoming import Incoming
 from bot.services.meant_question import MeantQuestion, NoQuestion
 from bot.services.metrics import Metrics
 from bot.services.passport import Passport
+from bot.services.quoting import QuotedReplies
 from bot.services.reading import Reading, read
 from inference.client import Completion, Message, ModelClient
 from inference.errors import InferenceError
 from inference.prompts import is_unsure, question_messages
-from store import asks
-from store.db import Sessions
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
 from store.journal import Journal, StoreUnavailable
@@ -47,7 +46,7 @@ class AnswerService:
         bank: Bank,
         model: ModelClient | None,
         journal: Journal,
-        sessions: Sessions,
+        quoted: QuotedReplies,
         config: BotConfig,
         model_round: str = "",
         metrics: Metrics,
@@ -57,7 +56,7 @@ class AnswerService:
         self._bank = bank
         self._model = model
         self._journal = journal
-        self._sessions = sessions
+        self._quoted = quoted
         self._config = config
         self._round = model_round or None
         self._metrics = metrics
@@ -194,8 +193,7 @@ class AnswerService:
         """Without a model a follow-up gets what the bank says about the answer that it quotes."""
         if incoming.quoted is None or not incoming.quoted.ours:
             return None
-        async with self._sessions() as session:
-            ask = await asks.by_reply(session, account=incoming.account, reply_message_id=incoming.quoted.message_id)
+        ask = await self._quoted.exchange(incoming)
         if ask is None or not ask.passport or ask.question_id is None:
             return None
         passport = Passport.model_validate(ask.passport)
@@ -211,8 +209,7 @@ class AnswerService:
         """The exchange that the message follows up on, when it quotes one of our replies."""
         if incoming.quoted is None or not incoming.quoted.ours:
             return []
-        async with self._sessions() as session:
-            ask = await asks.by_reply(session, account=incoming.account, reply_message_id=incoming.quoted.message_id)
+        ask = await self._quoted.exchange(incoming)
         return [(ask.text, ask.reply)] if ask else []
 
     async def _from_model(self, messages: list[Message], lane: str) -> Draft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from uuid import uuid4
@@ -11,9 +12,11 @@ from uuid import uuid4
 from bot.services.bank import Bank
 from bot.services.downloads import Downloader, DownloadFailed
 from bot.services.importing import ImportHistory, ImportService, NotUndoable, Report, UnreadableFile
+from bot.services.importing.importer import Progress
 from bot.services.importing.reader import PICTURES, SUFFIXES
 from bot.services.importing.report import OUTCOMES, WORDS
 from bot.services.importing.rows import Row, excerpt
+from bot.services.live_card import LiveCard, Screen
 
 HOW_TO_IMPORT = (
     "能。超级用户把 Word、Excel、csv、txt、PDF 或 jsonl 题库发到群里或私聊我，我先给预览，回复「确认」才导入。"
@@ -58,8 +61,13 @@ class ChatImportService:
         """Whether to react to a file of this *name*: in private to any, in a group to what may hold questions."""
         return private or PurePath(name).suffix.lower() in SUFFIXES - PICTURES
 
-    async def preview(self, lane: str, member_id: str, *, name: str, size: int, url: str) -> str:
-        """Fetch the file, read it and say what importing it would do; nothing is written to the bank."""
+    async def preview(
+        self, lane: str, member_id: str, *, name: str, size: int, url: str, screen: Screen | None = None
+    ) -> str:
+        """Fetch the file, read it and say what importing it would do; nothing is written to the bank.
+
+        What takes long shows on *screen* how far it is.
+        """
         suffix = PurePath(name).suffix.lower()
         if suffix not in SUFFIXES:
             return f"《{excerpt(name)}》不是能导入的格式。可以用：Word、Excel、csv、txt、PDF、jsonl。"
@@ -71,8 +79,10 @@ class ChatImportService:
         # The sender's name for the file never becomes a path.
         path = self._folder / f"{uuid4().hex}{suffix}"
         try:
-            await self._downloader.file(url, path, most=self._max_bytes)
-            report = await self._importer.import_file(path, name=name, dry_run=True)
+            async with _card(screen, f"正在看《{excerpt(name)}》") as progress:
+                progress("下载", 0, None)
+                await self._downloader.file(url, path, most=self._max_bytes)
+                report = await self._importer.import_file(path, name=name, dry_run=True, progress=progress)
         except (DownloadFailed, UnreadableFile) as error:
             path.unlink(missing_ok=True)
             return f"《{excerpt(name)}》没有导入：{error}。"
@@ -88,13 +98,14 @@ class ChatImportService:
             return False
         return waiting is not None
 
-    async def confirm(self, lane: str, member_id: str) -> str:
-        """Import the file that was previewed."""
+    async def confirm(self, lane: str, member_id: str, *, screen: Screen | None = None) -> str:
+        """Import the file that was previewed; what takes long shows on *screen* how far it is."""
         if not self.is_waiting(lane, member_id):
             return NOTHING_WAITING
         waiting = self._waiting.pop((lane, member_id))
         try:
-            report = await self._importer.import_file(waiting.path, name=waiting.name)
+            async with _card(screen, f"正在导入《{excerpt(waiting.name)}》") as progress:
+                report = await self._importer.import_file(waiting.path, name=waiting.name, progress=progress)
         except UnreadableFile as error:
             return f"《{excerpt(waiting.name)}》没有导入：{error}。"
         finally:
@@ -121,6 +132,14 @@ class ChatImportService:
     def _forget(self, key: tuple[str, str]) -> None:
         if waiting := self._waiting.pop(key, None):
             waiting.path.unlink(missing_ok=True)
+
+
+def _card(screen: Screen | None, title: str) -> AbstractAsyncContextManager[Progress]:
+    return nullcontext(_unseen) if screen is None else LiveCard(screen, title)
+
+
+def _unseen(stage: str, done: int, total: int | None) -> None:
+    pass
 
 
 def preview_text(report: Report) -> str:

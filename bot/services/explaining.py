@@ -5,23 +5,23 @@ from __future__ import annotations
 from bot.services import replies
 from bot.services.incoming import Incoming
 from bot.services.passport import Passport, in_words
+from bot.services.quoting import QuotedReplies
 from store import asks
 from store.db import Sessions
 from store.models import Ask
 
 
 class ExplainService:
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, quoted: QuotedReplies) -> None:
         self._sessions = sessions
+        self._quoted = quoted
 
     async def explain(self, incoming: Incoming) -> str:
         """The passport, in words, of the quoted reply, else of the member's last answer here."""
-        async with self._sessions() as session:
-            if incoming.quoted:
-                ask = await asks.by_reply(
-                    session, account=incoming.account, reply_message_id=incoming.quoted.message_id
-                )
-            else:
+        if incoming.quoted:
+            ask = await self._quoted.exchange(incoming)
+        else:
+            async with self._sessions() as session:
                 ask = await asks.latest(
                     session,
                     account=incoming.account,
@@ -29,11 +29,6 @@ class ExplainService:
                     member_id=incoming.member_id,
                 )
         return passport_of(ask) if ask else replies.NOTHING_TO_EXPLAIN
-
-    async def is_ours(self, account: str, message_id: str) -> bool:
-        """Whether the bot's account sent the message with this platform id as an answer."""
-        async with self._sessions() as session:
-            return await asks.by_reply(session, account=account, reply_message_id=message_id) is not None
 
 
 def passport_of(ask: Ask) -> str:

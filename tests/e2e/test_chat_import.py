@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -31,6 +32,8 @@ async def files() -> AsyncIterator[tuple[str, dict[str, bytes]]]:
 
     async def serve(request: web.Request) -> web.Response:
         name = request.match_info["name"]
+        if name == "slow":
+            await asyncio.sleep(6)
         return web.Response(body=served[name]) if name in served else web.Response(status=404)
 
     app = web.Application()
@@ -141,3 +144,12 @@ async def test_addresses_inside_the_network_are_not_fetched(peer: Peer):
 async def test_anybody_may_ask_how_to_import(peer: Peer):
     await peer.group("能用word导入么", group=7, user=7)
     assert "超级用户" in await peer.reply_to("group:7")
+
+
+async def test_what_takes_long_shows_a_card_that_the_preview_replaces(peer: Peer, files):
+    url, served = files
+    served["slow"] = BANK.encode()
+    await peer.upload("慢.txt", f"{url}/slow", group=8, user=BOSS)
+    assert await peer.reply_to("group:8") == "正在看《慢.txt》\n下载中…"
+    assert "《慢.txt》共 3 题" in await peer.reply_to("group:8", count=2, wait_s=20)
+    assert peer.recalled == [peer.sent["group:8"][0]["message_id"]]

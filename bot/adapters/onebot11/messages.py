@@ -67,13 +67,11 @@ async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
         to: dict[str, Any] = {"message_type": "group", "group_id": event.group_id}
     else:
         to = {"message_type": "private", "user_id": event.user_id}
-    result: dict[str, Any] | None = await bot.call_api("send_msg", **to, message=message)
-    sent = result.get("message_id") if result else None
-    return None if sent is None else str(sent)
+    return await _send(bot, to, message)
 
 
-async def say(bot: Bot, text: str, *, user_id: int, group_id: int | None) -> None:
-    """Send *text* where a file came from, which no message can be quoted for.
+async def say(bot: Bot, text: str, *, user_id: int, group_id: int | None) -> str | None:
+    """Send *text* where a file came from, which no message can be quoted for; its id as :func:`reply` gives it.
 
     Raises:
         ActionFailed, NetworkError: see :func:`reply`.
@@ -83,7 +81,13 @@ async def say(bot: Bot, text: str, *, user_id: int, group_id: int | None) -> Non
         if group_id is None
         else {"message_type": "group", "group_id": group_id}
     )
-    await bot.call_api("send_msg", **to, message=[{"type": "text", "data": {"text": text}}])
+    return await _send(bot, to, [{"type": "text", "data": {"text": text}}])
+
+
+async def _send(bot: Bot, to: dict[str, Any], message: list[dict[str, Any]]) -> str | None:
+    result: dict[str, Any] | None = await bot.call_api("send_msg", **to, message=message)
+    sent = result.get("message_id") if result else None
+    return None if sent is None else str(sent)
 
 
 def _address(data: dict[str, Any]) -> str:

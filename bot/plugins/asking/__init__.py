@@ -76,7 +76,7 @@ async def _send(bot: Bot, event: MessageEvent, text: str) -> str | None:
 async def _quotes_us(incoming: Incoming) -> bool:
     if incoming.quoted is None:
         return False
-    return incoming.quoted.ours or await services().explaining.is_ours(incoming.account, incoming.quoted.message_id)
+    return incoming.quoted.ours or await services().quoted.exchange(incoming) is not None
 
 
 async def _first_time(incoming: Incoming, sent_at: int) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from nonebot import on, on_message
-from nonebot.adapters.onebot.v11 import Bot, Event, MessageEvent
+from nonebot.adapters.onebot.v11 import Bot, Event, GroupMessageEvent, MessageEvent
 from nonebot.plugin import PluginMetadata
 from nonebot.typing import T_State
 
 from bot.adapters import onebot11
 from bot.adapters.onebot11.files import OfferedFile, file_url, offered_file
+from bot.adapters.onebot11.screen import ChatScreen
 from bot.runtime import services
 from bot.services.chat_import import HOW_TO_IMPORT
 
@@ -53,8 +54,9 @@ async def preview(bot: Bot, state: T_State) -> None:
     file: OfferedFile = state["file"]
     lane = onebot11.lane(file.user_id, file.group_id)
     url = await file_url(bot, file)
+    screen = ChatScreen(bot, user_id=file.user_id, group_id=file.group_id)
     text = await services().chat_import.preview(
-        lane, onebot11.member(file.user_id), name=file.name, size=file.size, url=url
+        lane, onebot11.member(file.user_id), name=file.name, size=file.size, url=url, screen=screen
     )
     await onebot11.say(bot, text, user_id=file.user_id, group_id=file.group_id)
 
@@ -84,7 +86,9 @@ async def act(bot: Bot, event: MessageEvent, state: T_State) -> None:
     chat_import, incoming = services().chat_import, state["incoming"]
     match state["action"]:
         case "confirm":
-            text = await chat_import.confirm(incoming.lane, incoming.member_id)
+            group_id = event.group_id if isinstance(event, GroupMessageEvent) else None
+            screen = ChatScreen(bot, user_id=event.user_id, group_id=group_id)
+            text = await chat_import.confirm(incoming.lane, incoming.member_id, screen=screen)
         case "cancel":
             text = chat_import.cancel(incoming.lane, incoming.member_id)
         case "undo":

@@ -18,6 +18,7 @@ from bot.services.incoming import Incoming, Quoted
 from bot.services.meant_question import NO_QUESTION, MeantQuestion
 from bot.services.metrics import Metrics
 from bot.services.photos.reader import PhotoReader
+from bot.services.quoting import QuotedReplies
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from store.cache import MemoryCache
@@ -34,6 +35,7 @@ class World:
 
     def __init__(self, answers: AnswerService, journal: Journal, sessions, server: ModelServer) -> None:
         self.answers, self.journal, self.sessions, self.server = answers, journal, sessions, server
+        self.explaining = ExplainService(sessions, QuotedReplies(sessions, journal))
 
     async def ask(self, text: str, **more) -> Answer:
         return await self.answers.answer(asked(text, **more))
@@ -77,7 +79,7 @@ async def make_world(database_url: str) -> AsyncIterator:
                 bank=bank,
                 model=await stack.enter_async_context(client) if model else None,
                 journal=journal,
-                sessions=sessions,
+                quoted=QuotedReplies(sessions, journal),
                 config=BotConfig(**config),
                 model_round="7",
                 metrics=Metrics(),
@@ -97,8 +99,21 @@ async def test_a_bank_hit_is_stored_as_it_was_said(make_world):
     assert (stored.state, stored.reply, stored.question_id, stored.message_id) == ("answered", answer.text, 1, "-7")
     assert stored.passport is not None
     assert stored.passport["source"] == "bank"
-    words = await ExplainService(world.sessions).explain(asked("为什么"))
+    words = await world.explaining.explain(asked("为什么"))
     assert "来源：题库 #1（测试卷）" in words
+
+
+async def test_a_reply_can_be_quoted_before_the_platform_has_confirmed_it(make_world):
+    world = await make_world()
+    answer = await world.ask("我国最早的诗歌总集是")
+    quick = asked("为什么", quoted=Quoted("r1", ours=True))
+    explained = asyncio.create_task(world.explaining.explain(quick))
+    await asyncio.sleep(0.15)
+    await world.answers.delivered(answer.ask_id, "r1")
+    assert "来源：题库 #1" in await explained
+    assert await world.explaining.explain(asked("为什么", quoted=Quoted("r2", ours=False))) == (
+        replies.NOTHING_TO_EXPLAIN
+    )
 
 
 async def test_the_model_answers_what_the_bank_does_not_know(make_world):
