@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypedDict
 
 from inference.replies import Message
+
+LETTERS = "ABCDEFGH"
 
 UNSURE = "没有把握"
 """What the model is told to answer when it does not know."""
@@ -34,6 +37,40 @@ _REFUSALS = (
     r"|(?:无法|不能|难以|没法)(?:给出|作出|做出)?(?:准确|明确|确切)?(?:地|的)?(?:回答|作答|确定|判断|解答|答案))"
 )
 _UNSURE_START = re.compile(_LEAD + _REFUSALS)
+
+
+class Turn(TypedDict):
+    """One question and its answer, as XTuner's conversation data sets hold them."""
+
+    system: str
+    input: str
+    output: str
+
+
+def question_text(stem: str, options: Sequence[str] = (), material: str = "") -> str:
+    """A question laid out for the model: the passage it needs, the stem, one lettered option a line."""
+    lettered = [f"{LETTERS[at]}. {option}" for at, option in enumerate(options)]
+    return "\n".join([*([material] if material else []), stem, *lettered])
+
+
+def answer_text(kind: str, answer: str, options: Sequence[str] = (), *, explanation: str = "") -> str:
+    """The answer as :data:`SYSTEM_PROMPT` asks for it, and below it *explanation*.
+
+    *kind* and *answer* are as in the bank: ``single`` B gives ``B. 辛亥革命``,
+    ``multiple`` AC ``A. 甲；C. 丙``, ``judge`` 正确 gives 对, ``short`` the text.
+    """
+    if kind == "judge":
+        first = "对" if answer == "正确" else "错"
+    elif options:
+        first = "；".join(f"{letter}. {options[LETTERS.index(letter)]}" for letter in answer)
+    else:
+        first = answer
+    return f"{first}\n{explanation}" if explanation else first
+
+
+def training_turn(question: str, answer: str) -> Turn:
+    """The same words as :func:`question_messages` sends, with the answer the model is to learn."""
+    return {"system": SYSTEM_PROMPT, "input": question, "output": answer}
 
 
 def question_messages(

@@ -25,7 +25,7 @@ from bot.services.quoting import QuotedReplies
 from bot.services.reading import Reading, read
 from inference.client import Completion, Message, ModelClient
 from inference.errors import InferenceError
-from inference.prompts import is_unsure, question_messages
+from inference.prompts import is_unsure, question_messages, question_text
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
 from store.journal import Journal, StoreUnavailable
@@ -201,8 +201,8 @@ class AnswerService:
 
     async def _messages(self, incoming: Incoming, reading: Reading, miss: Miss) -> list[Message]:
         stem = reading.stems[0] if reading.stems else ""
-        question = replies.question_with_options(stem, reading.options) if reading.options else incoming.text.strip()
-        context = [replies.question_with_options(item.stem, item.options) for item in miss.near[:3]]
+        question = question_text(stem, reading.options) if reading.options else incoming.text.strip()
+        context = [question_text(item.stem, item.options) for item in miss.near[:3]]
         return question_messages(question, context=context, previous=await self._previous(incoming))
 
     async def _previous(self, incoming: Incoming) -> list[tuple[str, str]]:

@@ -93,11 +93,6 @@ def from_model(text: str) -> str:
     return f"{body}\n{_MODEL_NOTE}"
 
 
-def question_with_options(stem: str, options: tuple[str, ...]) -> str:
-    """A question laid out for the model, one option a line."""
-    return "\n".join([stem, *(f"{LETTERS[i]}. {option}" for i, option in enumerate(options))])
-
-
 def _short(explanation: str) -> str:
     """As much of an explanation as a phone shows at a glance, cut after a sentence."""
     flat = " ".join(explanation.split())
