@@ -15,7 +15,7 @@ from migrations.exclusive import exclusively
 from migrations.upgrading import alembic_config, upgrade
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
-from store.models import Ask, BankVersion, Base, ChatGroup, Correction, Member, Question, QuestionWording, now
+from store.models import Ask, BankVersion, Base, ChatGroup, Correction, Member, Question, QuestionWording, ReviewItem, now
 
 CONFIG = StoreConfig()
 
@@ -125,7 +125,10 @@ async def _seed(sessions: Sessions) -> None:
         )  # fmt: skip
         session.add_all([ask, QuestionWording(question_id=question.id, stem="长城多长", stem_hash=2**63 - 1)])
         await session.flush()
-        session.add(Correction(ask_id=ask.id, member_id="qq:1", proposed="21196 公里"))
+        item = ReviewItem(subject="s", causes=["correction"], kind="short", stem="长城有多长")
+        session.add(item)
+        await session.flush()
+        session.add(Correction(item_id=item.id, ask_id=ask.id, member_id="qq:1", proposed="21196 公里"))
 
 
 async def _downgrade(engine: AsyncEngine) -> None:

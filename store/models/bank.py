@@ -1,63 +1,14 @@
-"""Every table, one class each, with a sentence under each column that needs one."""
+"""The question bank: questions, how they are also asked, and what each import brought and changed."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import (
-    DDL,
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    event,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import DDL, JSON, ForeignKey, LargeBinary, String, Text, event
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime on every database; SQLite alone would hand back naive ones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, int: BigInteger}
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-# SQLite numbers rows by itself only under the exact type INTEGER.
-RowId = BigInteger().with_variant(Integer(), "sqlite")
+from store.models.base import Base, RowId, now
 
 
 class ImportBatch(Base):
@@ -147,12 +98,14 @@ class QuestionSighting(Base):
 
 
 class QuestionChange(Base):
-    """A field that an import changed on a question it did not add, so that the import can be undone."""
+    """A field of a question that an import or a reviewer's decision changed, so that it can be undone."""
 
     __tablename__ = "question_change"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("review_item.id", ondelete="CASCADE"), index=True)
+    """The decision that changed it; exactly one of the two is set."""
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
     field: Mapped[str] = mapped_column(String(32))
     before: Mapped[Any] = mapped_column(JSON, nullable=True)
@@ -171,6 +124,9 @@ class RivalAnswer(Base):
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)
     row: Mapped[int | None] = mapped_column()
     """Row of the imported file, counted from 1."""
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("review_item.id", ondelete="SET NULL"), index=True)
+    """The decision that turned it down: the question is not disputed any more, and the same claim does not
+    dispute it again."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -184,71 +140,3 @@ class BankVersion(Base):
 
 
 event.listen(BankVersion.__table__, "after_create", DDL("INSERT INTO bank_version (id, version) VALUES (1, 0)"))
-
-
-class Member(Base):
-    """Somebody who talked to the bot, per platform."""
-
-    __tablename__ = "member"
-
-    id: Mapped[str] = mapped_column(String(96), primary_key=True)
-    """Platform and the platform's id: ``qq:12345``, ``web:…``, ``terminal:local``."""
-    name: Mapped[str] = mapped_column(String(128), default="")
-    created_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class ChatGroup(Base):
-    """A group chat the bot was addressed in."""
-
-    __tablename__ = "chat_group"
-
-    id: Mapped[str] = mapped_column(String(96), primary_key=True)
-    """Platform and the platform's id: ``qq:67890``."""
-    created_at: Mapped[datetime] = mapped_column(default=now)
-
-
-class Ask(Base):
-    """What was asked, what was answered and how it was known."""
-
-    __tablename__ = "ask"
-    __table_args__ = (Index("ix_ask_account_reply_message_id", "account", "reply_message_id"),)
-
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """From ``store.ids.new_id``: time-ordered, made by the writer."""
-    account: Mapped[str] = mapped_column(String(96))
-    """The bot's own account that was asked: ``qq:10001``, ``web``, ``terminal``."""
-    group_id: Mapped[str | None] = mapped_column(ForeignKey("chat_group.id"), index=True)
-    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), index=True)
-    message_id: Mapped[str] = mapped_column(String(128), default="")
-    """The platform's id of the question."""
-    text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(12), default="received", index=True)
-    """received, answered, refused (said so, with ``reason``), failed (the model did) or interrupted."""
-    reason: Mapped[str] = mapped_column(String(64), default="")
-    """Why it was refused or failed, an English code."""
-    reply: Mapped[str] = mapped_column(Text, default="")
-    passport: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """How the answer was known, see ``bot.services.passport``."""
-    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
-    reply_message_id: Mapped[str | None] = mapped_column(String(128))
-    """The platform's id of our reply: what a quote-reply names."""
-    rating: Mapped[int | None] = mapped_column()
-    """1 helpful, -1 not; the asker's last word."""
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    answered_at: Mapped[datetime | None] = mapped_column()
-    delivered_at: Mapped[datetime | None] = mapped_column()
-
-
-class Correction(Base):
-    """A member's claim that an answer is wrong."""
-
-    __tablename__ = "correction"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    ask_id: Mapped[int] = mapped_column(ForeignKey("ask.id", ondelete="CASCADE"), index=True)
-    member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), index=True)
-    proposed: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text, default="")
-    status: Mapped[str] = mapped_column(String(12), default="open", index=True)
-    """open until a reviewer settles it."""
-    created_at: Mapped[datetime] = mapped_column(default=now)

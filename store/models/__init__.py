@@ -1,0 +1,45 @@
+"""Every table, one class each, with a sentence under each column that needs one."""
+
+from __future__ import annotations
+
+from store.models.bank import (
+    BankVersion,
+    ImportBatch,
+    Question,
+    QuestionChange,
+    QuestionSighting,
+    QuestionWording,
+    RivalAnswer,
+)
+from store.models.base import Base, RowId, UtcDateTime, now
+from store.models.chat import Ask, ChatGroup, Member, Rating
+from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
+from store.models.review import Correction, GateCase, Notice, ReadingMark, ReviewItem, ReviewVote
+
+__all__ = [
+    "Ask",
+    "BankVersion",
+    "Base",
+    "ChatGroup",
+    "Correction",
+    "DatasetCorrection",
+    "DatasetVersion",
+    "GateCase",
+    "ImportBatch",
+    "Member",
+    "Notice",
+    "Paraphrase",
+    "Question",
+    "QuestionChange",
+    "QuestionSighting",
+    "QuestionWording",
+    "Rating",
+    "ReadingMark",
+    "ReviewItem",
+    "ReviewVote",
+    "RivalAnswer",
+    "RowId",
+    "SplitPlace",
+    "UtcDateTime",
+    "now",
+]
