@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store import decisions
 from store.models import (
     ImportBatch,
     Question,
@@ -42,7 +43,8 @@ LettersOf = Callable[[str, Sequence[str]], str]
 async def undo_import(session: AsyncSession, import_id: int, version: int, letters_of: LettersOf) -> Undone:
     """Remove what the import brought, as far as nothing else brought it too.
 
-    A question that another import names stays, with the answer that import gave.
+    A question that another import names stays, with the answer that import gave; one that a reviewer
+    has decided about stays as it is.
     """
     done = Undone()
     touched = await _take_back_additions(session, import_id)
@@ -53,13 +55,16 @@ async def undo_import(session: AsyncSession, import_id: int, version: int, lette
     )
     for part in _chunks(added):
         heirs = await _other_sightings(session, part, import_id)
-        alone = [number for number in part if number not in heirs]
+        vouched = await decisions.vouched(session, list(part))
+        await session.execute(update(Question).where(Question.id.in_(vouched)).values(import_id=None))
+        heirs = {number: sightings for number, sightings in heirs.items() if number not in vouched}
+        alone = [number for number in part if number not in heirs and number not in vouched]
         await session.execute(delete(Question).where(Question.id.in_(alone)))
         for number, sightings in heirs.items():
             await _hand_over(session, number, sightings, letters_of)
         done.deleted += len(alone)
-        done.kept += len(heirs)
-        touched |= heirs.keys()
+        done.kept += len(heirs) + len(vouched)
+        touched |= heirs.keys() | vouched
         touched -= set(alone)
     await session.execute(delete(QuestionSighting).where(QuestionSighting.import_id == import_id))
     for part in _chunks(sorted(touched)):
@@ -143,7 +148,11 @@ async def _hand_over(
 
 async def _settle_status(session: AsyncSession, ids: Sequence[int], version: int) -> None:
     """Questions nobody contradicts any more are in use again; those without an answer wait for one."""
-    contested = set(await session.scalars(select(RivalAnswer.question_id).where(RivalAnswer.question_id.in_(ids))))
+    contested = set(
+        await session.scalars(
+            select(RivalAnswer.question_id).where(RivalAnswer.question_id.in_(ids), RivalAnswer.settled_by.is_(None))
+        )
+    )
     for question in await session.scalars(select(Question).where(Question.id.in_(ids))):
         question.changed_in = version
         if question.status == "retired":

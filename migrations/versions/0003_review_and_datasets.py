@@ -184,7 +184,7 @@ def _corrections() -> None:
     op.execute(
         "INSERT INTO review_item (subject, causes, ask_id, question_id, kind, stem, options, material, answered,"
         " times_asked, gain, status, verdict, answer, reason, opened_at)"
-        " SELECT 'ask-' || ask.id, '[\"correction\"]', ask.id, ask.question_id, 'short', ask.text, '[]', '',"
+        " SELECT 'ask-' || ask.id, '{\"correction\": 0.33}', ask.id, ask.question_id, 'short', ask.text, '[]', '',"
         " ask.reply, 1, 1.0, 'open', '', '', '', min(correction.created_at)"
         " FROM correction JOIN ask ON ask.id = correction.ask_id"
         " GROUP BY ask.id, ask.question_id, ask.text, ask.reply"

@@ -25,8 +25,9 @@ class ReviewItem(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     subject: Mapped[str] = mapped_column(String(32))
     """Fingerprint of the question, see ``store.wording``."""
-    causes: Mapped[list[str]] = mapped_column(JSON)
-    """correction, conflict, unanswered, low_confidence, voted_down, disagreement, expired; the first came first."""
+    causes: Mapped[dict[str, float]] = mapped_column(JSON)
+    """Why it is here and how doubtful each makes the answer, 0 to 1: correction, conflict, unanswered,
+    low_confidence, voted_down, disagreement, expired."""
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("ask.id", ondelete="SET NULL"), index=True)
     """An exchange that shows the matter."""
@@ -126,7 +127,8 @@ class GateCase(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("review_item.id", ondelete="CASCADE"), primary_key=True)
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
-    """As of a question, or unanswerable: then the right reply is that one does not know."""
+    """As of a question, or unanswerable: then the right reply is that one does not know.
+    The newest case of a fingerprint whose item is approved counts; an undone decision gives way to the one before."""
     stem: Mapped[str] = mapped_column(Text)
     options: Mapped[list[str]] = mapped_column(JSON, default=list)
     material: Mapped[str] = mapped_column(Text, default="")

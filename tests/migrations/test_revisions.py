@@ -125,7 +125,7 @@ async def _seed(sessions: Sessions) -> None:
         )  # fmt: skip
         session.add_all([ask, QuestionWording(question_id=question.id, stem="长城多长", stem_hash=2**63 - 1)])
         await session.flush()
-        item = ReviewItem(subject="s", causes=["correction"], kind="short", stem="长城有多长")
+        item = ReviewItem(subject="s", causes={"correction": 0.33}, kind="short", stem="长城有多长")
         session.add(item)
         await session.flush()
         session.add(Correction(item_id=item.id, ask_id=ask.id, member_id="qq:1", proposed="21196 公里"))
