@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import datetime
 
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 _last = 0
@@ -19,3 +20,8 @@ def new_id() -> int:
     fresh = ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22) | secrets.randbits(22)
     _last = max(fresh, _last + 1)
     return _last
+
+
+def floor_id(moment: datetime) -> int:
+    """The smallest id that could have been made at *moment*: earlier rows have smaller ones."""
+    return (round(moment.timestamp() * 1000) - _EPOCH_MS) << 22

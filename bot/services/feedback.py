@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.corrections import subject as subjects
+from bot.services.corrections.reporting import item_values
 from bot.services.passport import Passport
 from store import feedback as queries
+from store import ratings, reviews
 from store.db import Sessions
 from store.models import Ask, Correction
 
@@ -69,8 +75,9 @@ class FeedbackService:
         """
         _refuse_impossible(ask_id)
         async with self._sessions.begin() as session:
-            if not await queries.set_rating(session, ask_id=ask_id, member_id=member_id, rating=rating or None):
+            if not await queries.hold_own_ask(session, ask_id=ask_id, member_id=member_id):
                 raise UnknownAsk(ask_id)
+            await ratings.rate(session, ask_id=ask_id, member_id=member_id, value=rating)
 
     async def propose(self, ask_id: int, member_id: str, proposed: str, reason: str) -> int:
         """Keep *proposed* as the right answer, for a reviewer; the correction's id.
@@ -94,7 +101,18 @@ class FeedbackService:
             )
             if known is not None:
                 return known.id
-            row = Correction(ask_id=ask_id, member_id=member_id, proposed=proposed, reason=reason)
+            ask = await session.get_one(Ask, ask_id)
+            item, _ = await reviews.open_item(session, await _item(session, ask))
+            row = Correction(
+                item_id=item.id,
+                ask_id=ask_id,
+                member_id=member_id,
+                account=ask.account,
+                group_id=ask.group_id,
+                proposed=proposed,
+                claim=blake2b(f"{proposed}\x1f{reason}".encode(), digest_size=16).hexdigest(),
+                reason=reason,
+            )
             session.add(row)
             await session.flush()
             return row.id
@@ -104,7 +122,11 @@ class FeedbackService:
         async with self._sessions() as session:
             asks = await queries.recent_asks(session, member_id=member_id, limit=limit)
             made = await queries.corrections_of(session, ask_ids=[ask.id for ask in asks], member_id=member_id)
-        return [_exchange(ask, [row for row in made if row.ask_id == ask.id]) for ask in reversed(asks)]
+            rated = await ratings.of_member(session, ask_ids=[ask.id for ask in asks], member_id=member_id)
+        return [
+            _exchange(ask, [row for row in made if row.ask_id == ask.id], rated.get(ask.id, 0))
+            for ask in reversed(asks)
+        ]
 
 
 def _refuse_impossible(ask_id: int) -> None:
@@ -121,14 +143,22 @@ def _checked(text: str, name: str, limit: int) -> str:
     return text
 
 
-def _exchange(ask: Ask, made: list[Correction]) -> Exchange:
+async def _item(session: AsyncSession, ask: Ask) -> dict[str, object]:
+    """Columns of the review item about the exchange; one without a question in it stands for itself."""
+    subject = await subjects.of_ask(session, ask)
+    if subject is not None:
+        return item_values(subject)
+    return {"subject": f"ask-{ask.id}", "ask_id": ask.id, "kind": "short", "stem": ask.text, "answered": ask.reply}
+
+
+def _exchange(ask: Ask, made: list[Correction], rating: int) -> Exchange:
     return Exchange(
         ask_id=ask.id,
         question=ask.text,
         state=ask.state,
         reply=ask.reply,
         passport=Passport.model_validate(ask.passport) if ask.passport else None,
-        rating=1 if ask.rating == 1 else -1 if ask.rating == -1 else 0,
+        rating=1 if rating == 1 else -1 if rating == -1 else 0,
         proposals=tuple(Proposal(row.id, row.proposed, row.reason, row.status) for row in made),
         received_at=ask.received_at,
     )

@@ -15,7 +15,18 @@ from migrations.exclusive import exclusively
 from migrations.upgrading import alembic_config, upgrade
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
-from store.models import Ask, BankVersion, Base, ChatGroup, Correction, Member, Question, QuestionWording, ReviewItem, now
+from store.models import (
+    Ask,
+    BankVersion,
+    Base,
+    ChatGroup,
+    Correction,
+    Member,
+    Question,
+    QuestionWording,
+    ReviewItem,
+    now,
+)
 
 CONFIG = StoreConfig()
 

@@ -14,7 +14,7 @@ from bot.services.feedback import FeedbackService, InvalidProposal, UnknownAsk
 from bot.services.passport import Passport
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
-from store.models import Ask, Base, Correction, Member
+from store.models import Ask, Base, Correction, Member, Rating
 
 ME, OTHER = "web:me", "web:other"
 
@@ -55,7 +55,7 @@ async def test_the_last_rating_is_the_one_kept(feedback, sessions):
     for rating, kept in ((1, 1), (-1, -1), (0, None)):
         await feedback.rate(1, ME, rating)
         async with sessions() as session:
-            assert await session.scalar(select(Ask.rating).where(Ask.id == 1)) == kept
+            assert await session.scalar(select(Rating.value).where(Rating.ask_id == 1)) == kept
 
 
 @pytest.mark.parametrize("ask_id", [4, 99, 0, -1, 2**63])

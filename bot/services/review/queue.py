@@ -1,0 +1,163 @@
+"""The queue as a reviewer meets it: the most useful item that nobody else looks at, with all there is to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.passport import Passport
+from bot.services.review import applying
+from bot.services.review.deciding import NotDecidable, leading, over
+from bot.services.review.opinion import OpinionService
+from bot.services.review.reviewers import Reviewers
+from store import bank, corrections, reviews
+from store.bank import BankItem
+from store.db import Sessions
+from store.models import Ask, Correction, Question, ReviewItem, ReviewVote, now
+from store.search import IndexKeeper
+
+HELD_FOR = timedelta(minutes=10)
+_NEAR = 2
+_PASSING = {"conflict", "expired"}
+"""Causes that end when the bank changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An item and what bears on it."""
+
+    item: ReviewItem
+    question: Question | None
+    """The bank's, as it is now."""
+    passport: Passport | None
+    """Of the exchange that shows the matter."""
+    made: tuple[Correction, ...]
+    """Open corrections, the first one first."""
+    proposed: Correction | None
+    """The one that a bare 通过 would take."""
+    votes: tuple[ReviewVote, ...]
+    """Of other reviewers."""
+    near: tuple[BankItem, ...]
+    opinion: str
+    needed: int
+    """Reviewers who must agree to change the bank's answer."""
+    waiting: int
+    """Items in the queue, this one counted."""
+
+
+class QueueService:
+    def __init__(
+        self,
+        sessions: Sessions,
+        reviewers: Reviewers,
+        opinions: OpinionService,
+        index: IndexKeeper | None,
+        *,
+        overturn_votes: int,
+    ) -> None:
+        self._sessions = sessions
+        self._reviewers = reviewers
+        self._opinions = opinions
+        self._index = index
+        self._overturn_votes = overturn_votes
+
+    async def next(self, reviewer: str) -> Card | None:
+        """The item of most gain for the person *reviewer*, held for ten minutes; ``None`` when nothing waits."""
+        while True:
+            async with self._sessions.begin() as session:
+                await reviews.release(session, reviewer)
+                item = await reviews.hold_next(session, reviewer, now() + HELD_FOR)
+                if item is None:
+                    return None
+                if await self._passed(session, item):
+                    continue
+                waiting = await reviews.waiting(session, reviewer)
+            return await self._card(item, reviewer, waiting)
+
+    async def open(self, item_id: int, reviewer: str) -> Card:
+        """A certain item, held for the reviewer.
+
+        Raises:
+            NotDecidable: unknown, settled, or another reviewer looks at it.
+        """
+        async with self._sessions.begin() as session:
+            item = await reviews.lock_item(session, item_id)
+            if item is None:
+                raise NotDecidable(f"没有编号为 {item_id} 的待审。")
+            if item.status != "open":
+                raise NotDecidable(f"审核 {item_id} {over(item)}。")
+            if item.held_by not in (None, reviewer) and item.held_until and item.held_until > now():
+                raise NotDecidable(f"另一位审核人正在看审核 {item_id}，稍后再来。")
+            await reviews.release(session, reviewer)
+            item.held_by, item.held_until = reviewer, now() + HELD_FOR
+            await session.flush()
+            waiting = await reviews.waiting(session, reviewer)
+        return await self._card(item, reviewer, waiting)
+
+    async def leave(self, reviewer: str) -> None:
+        """Give back what the reviewer was looking at."""
+        async with self._sessions.begin() as session:
+            await reviews.release(session, reviewer)
+
+    async def waiting(self, reviewer: str) -> int:
+        """How many items wait for this person."""
+        async with self._sessions() as session:
+            return await reviews.waiting(session, reviewer)
+
+    async def _passed(self, session: AsyncSession, item: ReviewItem) -> bool:
+        """Whether the bank has changed so that there is nothing left to decide; the item is closed then."""
+        if not item.causes or not set(item.causes) <= _PASSING:
+            return False
+        question = await applying.question_of(session, item)
+        disputed = question is not None and question.status == "disputed"
+        expired = (
+            question is not None
+            and question.status == "active"
+            and question.valid_until is not None
+            and question.valid_until < _today()
+        )
+        if disputed or expired:
+            return False
+        item.status, item.decided_at = "moot", now()
+        await session.flush()
+        return True
+
+    async def _card(self, item: ReviewItem, reviewer: str, waiting: int) -> Card:
+        async with self._sessions() as session:
+            question = await session.get(Question, item.question_id) if item.question_id is not None else None
+            ask = await session.get(Ask, item.ask_id) if item.ask_id is not None else None
+            made = [one for one in await corrections.of_item(session, item.id) if one.status == "open"]
+            votes = [vote for vote in await reviews.votes(session, item.id) if vote.reviewer != reviewer]
+            near = await self._near(session, item)
+        opinion = await self._opinions.of(item, made)
+        return Card(
+            item,
+            question,
+            Passport.model_validate(ask.passport) if ask is not None and ask.passport else None,
+            tuple(made),
+            leading(made),
+            tuple(vote for vote in votes if vote.verdict != "skip"),
+            tuple(near),
+            opinion,
+            self._needed(question, made),
+            waiting,
+        )
+
+    def _needed(self, question: Question | None, made: Sequence[Correction]) -> int:
+        if question is None or not question.answer:
+            return 1
+        reporters = self._reviewers.among(one.member_id for one in made)
+        return min(self._overturn_votes, max(1, self._reviewers.count - len(reporters)))
+
+    async def _near(self, session: AsyncSession, item: ReviewItem) -> list[BankItem]:
+        if self._index is None:
+            return []
+        found = [one.id for one in self._index.find(item.stem, _NEAR + 2) if one.id != item.question_id]
+        return [entry[0] for entry in await bank.by_ids(session, found)][:_NEAR]
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()

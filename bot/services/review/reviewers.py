@@ -1,0 +1,47 @@
+"""Who may review, as persons: one person's several accounts are one voice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LOCAL = "terminal:local"
+"""Whoever sits at the machine; may do everything."""
+
+
+class Reviewers:
+    """Superusers and named reviewers, from the settings.
+
+    An entry is a platform id (``12345``), or several of one person joined by
+    ``/`` (``12345/67890``).
+    """
+
+    def __init__(self, superusers: Iterable[str], reviewers: Iterable[str] = ()) -> None:
+        self._person: dict[str, str] = {}
+        self._superusers: set[str] = set()
+        for entry in (*superusers, *reviewers):
+            accounts = [account.strip() for account in entry.split("/") if account.strip()]
+            known = next((self._person[account] for account in accounts if account in self._person), None)
+            for account in accounts:
+                self._person.setdefault(account, known or accounts[0])
+        for entry in superusers:
+            self._superusers |= {self._person[account.strip()] for account in entry.split("/") if account.strip()}
+
+    @property
+    def count(self) -> int:
+        """Persons who may review."""
+        return len(set(self._person.values()))
+
+    def person(self, member_id: str) -> str | None:
+        """The person behind a member id (``qq:12345``); ``None`` for who may not review."""
+        if member_id == LOCAL:
+            return LOCAL
+        platform, _, account = member_id.partition(":")
+        return None if platform == "web" else self._person.get(account)
+
+    def is_superuser(self, member_id: str) -> bool:
+        person = self.person(member_id)
+        return person == LOCAL or person in self._superusers
+
+    def among(self, member_ids: Iterable[str]) -> set[str]:
+        """The persons among these members who may review."""
+        return {person for member_id in member_ids if (person := self.person(member_id)) is not None}

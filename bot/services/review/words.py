@@ -1,0 +1,24 @@
+"""The sentences that reviewers and reporters read."""
+
+from __future__ import annotations
+
+VERDICT_WORDS: dict[str, str] = {
+    "changed": "答案改成",
+    "confirmed": "确认答案",
+    "added": "补上答案",
+    "alias": "也算对",
+    "extended": "确认仍有效",
+    "retired": "停用",
+    "unanswerable": "没有公认答案",
+    "rejected": "没有采纳",
+}
+CAUSE_WORDS: dict[str, str] = {
+    "correction": "有人纠错",
+    "conflict": "题库冲突",
+    "unanswered": "没答上来",
+    "low_confidence": "模型没把握",
+    "voted_down": "有人觉得没用",
+    "disagreement": "群友和模型答得不一样",
+    "expired": "答案到期",
+}
+STATUS_WORDS: dict[str, str] = {"open": "待审", "accepted": "已采纳", "rejected": "未采纳", "withdrawn": "已撤回"}

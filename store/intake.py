@@ -1,0 +1,57 @@
+"""What has happened that a reviewer should see; the caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Date, cast, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.models import Ask, Question, Rating, ReviewItem, RivalAnswer
+
+
+async def asks_between(session: AsyncSession, after: int, before: int, most: int) -> Sequence[Ask]:
+    """The oldest *most* exchanges with ids between the two."""
+    rows = await session.scalars(select(Ask).where(Ask.id > after, Ask.id < before).order_by(Ask.id).limit(most))
+    return rows.all()
+
+
+async def downs_since(session: AsyncSession, since: datetime, most: int) -> Sequence[tuple[Ask, datetime]]:
+    """Exchanges that somebody found unhelpful after *since*, with the moment, oldest first."""
+    rows = await session.execute(
+        select(Ask, Rating.rated_at)
+        .join(Rating, Rating.ask_id == Ask.id)
+        .where(Rating.value == -1, Rating.rated_at > since, Ask.state == "answered")
+        .order_by(Rating.rated_at)
+        .limit(most)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def disputed_since(session: AsyncSession, after: int, most: int) -> Sequence[tuple[Question, int]]:
+    """Disputed questions and the second key with an id above *after*, by that id."""
+    rows = await session.execute(
+        select(Question, RivalAnswer.id)
+        .join(RivalAnswer, RivalAnswer.question_id == Question.id)
+        .where(RivalAnswer.id > after, RivalAnswer.settled_by.is_(None), Question.status == "disputed")
+        .order_by(RivalAnswer.id)
+        .limit(most)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def expired_unseen(session: AsyncSession, today: date, most: int) -> Sequence[Question]:
+    """Questions whose fact has expired and that no reviewer was asked about since, by id."""
+    opened = ReviewItem.opened_at
+    day = cast(opened, Date) if session.get_bind().dialect.name == "postgresql" else opened
+    asked_about = exists().where(
+        ReviewItem.question_id == Question.id, or_(ReviewItem.status == "open", day > Question.valid_until)
+    )
+    rows = await session.scalars(
+        select(Question)
+        .where(Question.valid_until < today, Question.status == "active", ~asked_about)
+        .order_by(Question.id)
+        .limit(most)
+    )
+    return rows.all()
