@@ -16,7 +16,13 @@ from bot.exposure import check_exposure
 from bot.logs import setup_logs
 from settings import Settings, SettingsError, load, secret
 
-PLUGINS = ("bot.plugins.core", "bot.plugins.importing", "bot.plugins.asking")
+PLUGINS = (
+    "bot.plugins.core",
+    "bot.plugins.importing",
+    "bot.plugins.reviewing",
+    "bot.plugins.correcting",
+    "bot.plugins.asking",
+)
 
 
 def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> None:
@@ -35,7 +41,7 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
         "host": config.host,
         "port": config.port,
         "nickname": set(config.nicknames),
-        "superusers": set(config.superusers),
+        "superusers": {account for entry in config.superusers for account in entry.split("/")},
         "api_timeout": 10.0,
         "log_level": config.log_level,
         **({"onebot_access_token": token.get_secret_value()} if token else {}),

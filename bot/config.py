@@ -16,6 +16,20 @@ class BotConfig(Table):
     """Names that address the bot at the start of a group message, besides @."""
     superusers: tuple[str, ...] = ()
     """Platform ids (QQ numbers) that may use superuser commands."""
+    reviewers: tuple[str, ...] = ()
+    """Platform ids that may review corrections, besides superusers; ``12345/67890`` are two accounts of one person."""
+    overturn_votes: int = Field(default=2, ge=1, le=9)
+    """How many reviewers must agree to change an answer that the bank already has; never more than there are."""
+    low_confidence: float = Field(default=0.6, ge=0, le=1)
+    """Answers that the model gave with less confidence go to the reviewers."""
+    review_poll_s: float = Field(default=60, gt=0, le=86400)
+    """How often doubtful answers and conflicts are put into the review queue, in seconds."""
+    notice_poll_s: float = Field(default=5, gt=0, le=3600)
+    """How often the outcome of reviews is sent to those who reported, in seconds."""
+    dataset_schedule: str = Field(
+        default="", pattern=r"^(?:(?:daily|mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$"
+    )
+    """When a training set is built by itself, local time: ``sun 03:00``, ``daily 04:30``; empty for never."""
     answer_limit_s: float = Field(default=20, gt=0, le=300)
     """A member gets a sentence within this many seconds, whatever the model does."""
     max_question_chars: int = Field(default=2000, ge=100, le=20000)

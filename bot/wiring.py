@@ -18,6 +18,8 @@ from bot.services import starter_bank
 from bot.services.answers import AnswerService
 from bot.services.bank import Bank
 from bot.services.chat_import import ChatImportService
+from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
+from bot.services.corrections.chat import ChatCorrections
 from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.feedback import FeedbackService
@@ -25,8 +27,16 @@ from bot.services.importing import ImportHistory, ImportService
 from bot.services.matching.meaning import Meaning, installed
 from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.notices import NoticeService
 from bot.services.photos.reader import PhotoReader
 from bot.services.quoting import QuotedReplies
+from bot.services.review.deciding import DecisionService
+from bot.services.review.desk import ReviewDesk
+from bot.services.review.intake import ReviewIntake
+from bot.services.review.opinion import OpinionService
+from bot.services.review.queue import QueueService
+from bot.services.review.reviewers import Reviewers
+from bot.services.review.undoing import UndoService
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
@@ -60,6 +70,12 @@ class Services:
     answers: AnswerService
     explaining: ExplainService
     feedback: FeedbackService
+    reviewers: Reviewers
+    chat_corrections: ChatCorrections
+    desk: ReviewDesk
+    notices: NoticeService
+    serving_round: str
+    """Training round of the model that answers; empty when it never went through one."""
     metrics: Metrics
 
 
@@ -118,7 +134,16 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             metrics=metrics,
             meant=meant,
         )
-        for job in (bank.watch(config.bank_poll_s), _sweep(engine, config.answer_limit_s)):
+        corrections = CorrectionService(sessions)
+        feedback = FeedbackService(sessions, corrections)
+        reviewers = Reviewers(config.superusers, config.reviewers)
+        intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
+        opinions = OpinionService(sessions, model, model_round=inference_config.round)
+        for job in (
+            bank.watch(config.bank_poll_s),
+            intake.watch(config.review_poll_s),
+            _sweep(engine, config.answer_limit_s),
+        ):
             task = asyncio.create_task(job)
             stack.push_async_callback(_cancel, task)
         yield Services(
@@ -136,7 +161,26 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             imports=history,
             answers=answers,
             explaining=ExplainService(sessions, quoted),
-            feedback=FeedbackService(sessions),
+            feedback=feedback,
+            reviewers=reviewers,
+            chat_corrections=ChatCorrections(
+                sessions,
+                quoted=quoted,
+                corrections=corrections,
+                withdrawing=WithdrawService(sessions),
+                ledger=ContributionLedger(sessions),
+                feedback=feedback,
+            ),
+            desk=ReviewDesk(
+                reviewers=reviewers,
+                queue=QueueService(sessions, reviewers, opinions, index, overturn_votes=config.overturn_votes),
+                decisions=DecisionService(sessions, reviewers, overturn_votes=config.overturn_votes),
+                undoing=UndoService(sessions),
+                intake=intake,
+                bank=bank,
+            ),
+            notices=NoticeService(sessions),
+            serving_round=inference_config.round,
             metrics=metrics,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,16 +20,34 @@ async def by_reply(session: AsyncSession, *, account: str, reply_message_id: str
     )
 
 
-async def latest(session: AsyncSession, *, account: str, group_id: str | None, member_id: str) -> Ask | None:
-    """The member's last answered exchange in this group, or in private when *group_id* is ``None``."""
+async def latest(
+    session: AsyncSession,
+    *,
+    account: str,
+    group_id: str | None,
+    member_id: str,
+    states: Collection[str] = ("answered",),
+) -> Ask | None:
+    """The member's last exchange in this group that ended so, or in private when *group_id* is ``None``."""
     return await session.scalar(
         select(Ask)
         .where(
             Ask.account == account,
             Ask.group_id.is_(None) if group_id is None else Ask.group_id == group_id,
             Ask.member_id == member_id,
-            Ask.state == "answered",
+            Ask.state.in_(states),
         )
         .order_by(Ask.id.desc())
         .limit(1)
     )
+
+
+async def is_of(session: AsyncSession, *, ask_id: int, member_id: str) -> bool:
+    """Whether the member asked this."""
+    return await session.scalar(select(Ask.id).where(Ask.id == ask_id, Ask.member_id == member_id)) is not None
+
+
+async def recent(session: AsyncSession, *, member_id: str, limit: int) -> Sequence[Ask]:
+    """The member's last *limit* exchanges, newest first."""
+    rows = await session.scalars(select(Ask).where(Ask.member_id == member_id).order_by(Ask.id.desc()).limit(limit))
+    return rows.all()

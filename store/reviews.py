@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from store.models import ReadingMark, ReviewItem, ReviewVote, now
 
@@ -67,9 +68,9 @@ async def lock_item(session: AsyncSession, item_id: int) -> ReviewItem | None:
 
 
 async def hold_next(session: AsyncSession, reviewer: str, until: datetime) -> ReviewItem | None:
-    """The open item of most gain that nobody else looks at and *reviewer* has not voted on, held for the reviewer."""
+    """The open item of most gain that nobody else looks at and that waits for *reviewer*, held for the reviewer."""
     moment = now()
-    voted = select(ReviewVote.item_id).where(ReviewVote.reviewer == reviewer)
+    voted = _has_spoken(reviewer)
     best = (
         select(ReviewItem.id)
         .where(ReviewItem.status == "open", _free(reviewer, moment), ReviewItem.id.not_in(voted))
@@ -95,8 +96,8 @@ async def release(session: AsyncSession, reviewer: str) -> None:
 
 
 async def waiting(session: AsyncSession, reviewer: str) -> int:
-    """How many open items *reviewer* has not voted on."""
-    voted = select(ReviewVote.item_id).where(ReviewVote.reviewer == reviewer)
+    """How many open items wait for *reviewer*."""
+    voted = _has_spoken(reviewer)
     statement = select(func.count()).select_from(ReviewItem)
     return await session.scalar(statement.where(ReviewItem.status == "open", ReviewItem.id.not_in(voted))) or 0
 
@@ -134,11 +135,11 @@ async def settled_lately(session: AsyncSession, subject: str, since: datetime) -
     return found is not None
 
 
-async def last_decision(session: AsyncSession, question_id: int) -> ReviewItem | None:
-    """The latest approved decision about the question."""
+async def last_decision(session: AsyncSession, subject: str) -> ReviewItem | None:
+    """The latest approved decision about the question with this fingerprint."""
     return await session.scalar(
         select(ReviewItem)
-        .where(ReviewItem.question_id == question_id, ReviewItem.status == "approved")
+        .where(ReviewItem.subject == subject, ReviewItem.status == "approved")
         .order_by(ReviewItem.decided_at.desc(), ReviewItem.id.desc())
         .limit(1)
     )
@@ -156,6 +157,22 @@ async def mark(session: AsyncSession, name: str) -> int:
 
 async def set_mark(session: AsyncSession, name: str, at: int) -> None:
     await session.execute(update(ReadingMark).where(ReadingMark.name == name).values(at=at))
+
+
+def _has_spoken(reviewer: str) -> Select[int]:
+    """Items on which the reviewer has had the last word so far; where others spoke since, it is asked again."""
+    other = aliased(ReviewVote)
+    answered = (
+        select(other.id)
+        .where(
+            other.item_id == ReviewVote.item_id,
+            other.reviewer != reviewer,
+            other.verdict != "skip",
+            other.created_at > ReviewVote.created_at,
+        )
+        .exists()
+    )
+    return select(ReviewVote.item_id).where(ReviewVote.reviewer == reviewer, ~answered)
 
 
 def _free(reviewer: str, moment: datetime) -> ColumnElement[bool]:

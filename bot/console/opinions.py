@@ -10,7 +10,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from bot.console.forms import read_form
 from bot.console.refusal import Refusal, wants_json
 from bot.console.visitor import Visitor
-from bot.services.feedback import FeedbackService, InvalidProposal, UnknownAsk
+from bot.services.corrections import Refused
+from bot.services.corrections.reporting import Reporter
+from bot.services.corrections.words import reported_text
+from bot.services.feedback import FeedbackService, UnknownAsk
 
 _RATINGS: dict[str, Literal[1, -1, 0]] = {"1": 1, "-1": -1, "0": 0}
 _MAX_BYTES = 24 * 1024
@@ -39,16 +42,26 @@ class Opinions:
         ask_id = _ask_id(request)
         form = await read_form(request, max_bytes=_MAX_BYTES, too_large=_TOO_LARGE)
         try:
-            correction_id = await self._feedback.propose(
-                ask_id, visitor.member_id, form.get("proposed", ""), form.get("reason", "")
+            reported = await self._feedback.propose(
+                ask_id, _reporter(visitor), form.get("proposed", ""), form.get("reason", "")
             )
         except UnknownAsk as error:
             raise _unknown() from error
-        except InvalidProposal as error:
+        except Refused as error:
             raise Refusal(422, str(error)) from error
         if wants_json(request):
-            return JSONResponse({"correction_id": str(correction_id), "text": "收到，审核通过后会更新题库。"})
+            return JSONResponse(
+                {
+                    "correction_id": str(reported.correction_id),
+                    "proposed": reported.understood.words,
+                    "text": reported_text(reported, how_to_withdraw=""),
+                }
+            )
         return _back_to(ask_id)
+
+
+def _reporter(visitor: Visitor) -> Reporter:
+    return Reporter(visitor.member_id, "", "web", None)
 
 
 def _ask_id(request: Request) -> int:

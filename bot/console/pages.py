@@ -13,7 +13,7 @@ from bot.console.contracts import ConsoleServices, ConsoleStatus
 from bot.console.refusal import Refusal
 from bot.console.shown import BLANK, Shown, from_exchange
 from bot.console.visitor import Visitor
-from bot.services.feedback import MAX_PROPOSED_CHARS, MAX_REASON_CHARS
+from bot.services.corrections.proposal import MAX_ANSWER_CHARS, MAX_REASON_CHARS
 
 HISTORY_LENGTH = 20
 EXAMPLES = (
@@ -37,7 +37,7 @@ class Pages:
         shared: dict[str, object] = {
             "asset": assets.url,
             "max_question_chars": max_question_chars,
-            "max_proposed_chars": MAX_PROPOSED_CHARS,
+            "max_proposed_chars": MAX_ANSWER_CHARS,
             "max_reason_chars": MAX_REASON_CHARS,
             "examples": EXAMPLES,
             "blank": BLANK,

@@ -8,13 +8,13 @@ from typing import Any
 from bot.services.answer import Answer
 from bot.services.feedback import Exchange, Proposal
 from bot.services.passport import Passport, in_words
+from bot.services.review.words import STATUS_WORDS
 
 _SILENT = {
     "received": "还没有答完，稍后刷新看看。",
     "interrupted": "这次被打断了，可以再问一次。",
     "failed": "这次没有答完，可以再问一次。",
 }
-_STATUS_WORDS = {"open": "待审核", "accepted": "已采纳", "rejected": "未采纳"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def from_answer(answer: Answer, question: str) -> Shown:
 
 
 def proposal_words(proposal: Proposal) -> tuple[str, str]:
-    return proposal.proposed, _STATUS_WORDS.get(proposal.status, "已审核")
+    words = STATUS_WORDS[proposal.status]
+    return proposal.proposed, f"{words}：{proposal.outcome}" if proposal.outcome else words
 
 
 def _body(text: str, passport: Passport) -> str:

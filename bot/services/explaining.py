@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bot.services import replies
+from bot.services.corrections import subject as subjects
 from bot.services.incoming import Incoming
 from bot.services.passport import Passport, in_words
 from bot.services.quoting import QuotedReplies
-from store import asks
+from bot.services.review.words import DONE_WORDS
+from store import asks, reviews
 from store.db import Sessions
 from store.models import Ask
 
@@ -28,7 +30,23 @@ class ExplainService:
                     group_id=incoming.group_id,
                     member_id=incoming.member_id,
                 )
-        return passport_of(ask) if ask else replies.NOTHING_TO_EXPLAIN
+        if ask is None:
+            return replies.NOTHING_TO_EXPLAIN
+        return "\n".join(filter(None, (passport_of(ask), await self._reviewed(ask))))
+
+    async def _reviewed(self, ask: Ask) -> str:
+        """What reviewers said about the question, before the answer or since; empty when nothing."""
+        async with self._sessions() as session:
+            subject = await subjects.of_ask(session, ask)
+            item = await reviews.last_decision(session, subject.fingerprint) if subject else None
+        if item is None or item.decided_at is None:
+            return ""
+        day = f"{item.decided_at.astimezone():%Y-%m-%d}"
+        if ask.answered_at is None or item.decided_at <= ask.answered_at:
+            return f"审核：{day} 审核人{DONE_WORDS.get(item.verdict, '看过')}（审核 {item.id}）"
+        if item.verdict in ("retired", "unanswerable"):
+            return f"后来：{day} 审核人{DONE_WORDS[item.verdict]}（审核 {item.id}）"
+        return f"后来：{day} 审核人定的答案是「{item.answer}」（审核 {item.id}）"
 
 
 def passport_of(ask: Ask) -> str:

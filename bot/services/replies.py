@@ -13,6 +13,8 @@ HELP = (
     "把公考常识题发给我就行：@我 + 题目，选择题请连选项一起发。\n"
     "/问 题目　不用@也能问\n"
     "/为什么　引用我的回答，看依据\n"
+    "/纠错 正确答案　引用我的回答，告诉我哪里不对\n"
+    "/我的纠错　看你报过的和结果\n"
     "/帮助　再看一遍这段话"
 )
 EMPTY = "没看到题目。把题目发给我就行，选择题请连选项一起发。"
@@ -69,7 +71,7 @@ def without_model(miss: Miss) -> str:
 def follow_up(passport: Passport, reply: str) -> str:
     """What the bank can say to 为什么不是B when there is no model to ask."""
     why = passport.explanation or "题库里没有这道题的解析。"
-    return f"题库里的答案：{reply.partition(_NEWLINE)[0]}\n{why}\n模型没接入，更细的我答不了。觉得答案不对，可以在网页上点「纠正」。"
+    return f"题库里的答案：{reply.partition(_NEWLINE)[0]}\n{why}\n模型没接入，更细的我答不了。觉得答案不对，引用那条回答发 /纠错 正确答案。"
 
 
 def resembling(item: BankItem) -> str:

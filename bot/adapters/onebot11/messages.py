@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from nonebot.adapters.onebot.v11 import Bot, GroupMessageEvent, MessageEvent
@@ -70,8 +71,12 @@ async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
     return await _send(bot, to, message)
 
 
-async def say(bot: Bot, text: str, *, user_id: int, group_id: int | None) -> str | None:
-    """Send *text* where a file came from, which no message can be quoted for; its id as :func:`reply` gives it.
+async def say(
+    bot: Bot, text: str, *, user_id: int, group_id: int | None, mention: bool = False, picture: bytes = b""
+) -> str | None:
+    """Send *text*, and a *picture* below it, where no message can be quoted; its id as :func:`reply` gives it.
+
+    With *mention* the member is addressed in the group.
 
     Raises:
         ActionFailed, NetworkError: see :func:`reply`.
@@ -81,7 +86,16 @@ async def say(bot: Bot, text: str, *, user_id: int, group_id: int | None) -> str
         if group_id is None
         else {"message_type": "group", "group_id": group_id}
     )
-    return await _send(bot, to, [{"type": "text", "data": {"text": text}}])
+    message: list[dict[str, Any]] = [{"type": "text", "data": {"text": text}}]
+    if mention and group_id is not None:
+        message = [
+            {"type": "at", "data": {"qq": str(user_id)}},
+            {"type": "text", "data": {"text": f" {text}"}},
+        ]
+    if picture:
+        encoded = base64.b64encode(picture).decode()
+        message.append({"type": "image", "data": {"file": f"base64://{encoded}"}})
+    return await _send(bot, to, message)
 
 
 async def _send(bot: Bot, to: dict[str, Any], message: list[dict[str, Any]]) -> str | None:

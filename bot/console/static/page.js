@@ -246,8 +246,8 @@ async function propose(form) {
   button.disabled = true;
   try {
     const reply = await post(form.action, new FormData(form), "application/json");
-    const { text } = await reply.json();
-    showProposal(form.closest(".answer"), form.elements.proposed.value.trim());
+    const { text, proposed } = await reply.json();
+    showProposal(form.closest(".answer"), proposed);
     form.reset();
     const details = form.closest("details");
     details.open = false;
@@ -267,7 +267,7 @@ function showProposal(answer, proposed) {
   const bold = document.createElement("b");
   const standing = document.createElement("em");
   bold.textContent = proposed;
-  standing.textContent = "待审核";
+  standing.textContent = "待审";
   what.append("你的纠正：", bold);
   row.append(what, " ", standing);
   list.append(row);

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 
-from nonebot import on, on_message
-from nonebot.adapters.onebot.v11 import Bot, Event, GroupMessageEvent, MessageEvent
+from nonebot import on
+from nonebot.adapters.onebot.v11 import Bot, Event, GroupMessageEvent
 from nonebot.plugin import PluginMetadata
 from nonebot.typing import T_State
 
 from bot.adapters import onebot11
 from bot.adapters.onebot11.files import OfferedFile, file_url, offered_file
 from bot.adapters.onebot11.screen import ChatScreen
+from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services.chat_import import HOW_TO_IMPORT
 
@@ -35,7 +37,7 @@ _HOW = re.compile(
 
 
 def _is_superuser(user_id: int) -> bool:
-    return str(user_id) in services().config.superusers
+    return services().reviewers.is_superuser(onebot11.member(user_id))
 
 
 async def _offered_by_superuser(event: Event, state: T_State) -> bool:
@@ -61,40 +63,29 @@ async def preview(bot: Bot, state: T_State) -> None:
     await onebot11.say(bot, text, user_id=file.user_id, group_id=file.group_id)
 
 
-async def _answers_preview(bot: Bot, event: MessageEvent, state: T_State) -> bool:
+@route(10)
+async def offer(heard: Heard) -> Action | None:
     """A superuser's 确认 or 取消 while a preview waits, /撤销导入, or anybody's question how to import."""
-    incoming = onebot11.read(bot, event)
-    text = incoming.text
-    if _is_superuser(event.user_id):
-        waiting = services().chat_import.is_waiting(incoming.lane, incoming.member_id)
-        action = ("confirm" if _YES.match(text) else "cancel" if _NO.match(text) else "") if waiting else ""
-        if undo := _UNDO.match(text):
-            action, state["import_id"] = "undo", int(undo[1])
-    else:
-        action = "refuse" if _UNDO.match(text) else ""
-    if not action and event.to_me and len(text) <= 30 and _HOW.search(text):
-        action = "how"
-    state["action"], state["incoming"] = action, incoming
-    return bool(action)
+    incoming, text = heard.incoming, heard.incoming.text
+    chat_import = services().chat_import
+    if undo := _UNDO.match(text):
+        if not heard.is_superuser:
+            return lambda: heard.reply("只有超级用户能撤销导入。")
+        return lambda: _say(heard, chat_import.undo(int(undo[1])))
+    if chat_import.is_waiting(incoming.lane, incoming.member_id):
+        if _YES.match(text):
+            return lambda: _say(heard, chat_import.confirm(incoming.lane, incoming.member_id, screen=_screen(heard)))
+        if _NO.match(text):
+            return lambda: heard.reply(chat_import.cancel(incoming.lane, incoming.member_id))
+    if heard.event.to_me and len(text) <= 30 and _HOW.search(text):
+        return lambda: heard.reply(HOW_TO_IMPORT)
+    return None
 
 
-answered = on_message(rule=_answers_preview, priority=0, block=True)
+async def _say(heard: Heard, coming: Awaitable[str]) -> None:
+    await heard.reply(await coming)
 
 
-@answered.handle()
-async def act(bot: Bot, event: MessageEvent, state: T_State) -> None:
-    chat_import, incoming = services().chat_import, state["incoming"]
-    match state["action"]:
-        case "confirm":
-            group_id = event.group_id if isinstance(event, GroupMessageEvent) else None
-            screen = ChatScreen(bot, user_id=event.user_id, group_id=group_id)
-            text = await chat_import.confirm(incoming.lane, incoming.member_id, screen=screen)
-        case "cancel":
-            text = chat_import.cancel(incoming.lane, incoming.member_id)
-        case "undo":
-            text = await chat_import.undo(state["import_id"])
-        case "refuse":
-            text = "只有超级用户能撤销导入。"
-        case _:
-            text = HOW_TO_IMPORT
-    await onebot11.reply(bot, event, text)
+def _screen(heard: Heard) -> ChatScreen:
+    group_id = heard.event.group_id if isinstance(heard.event, GroupMessageEvent) else None
+    return ChatScreen(heard.bot, user_id=heard.event.user_id, group_id=group_id)

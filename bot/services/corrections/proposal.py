@@ -68,9 +68,9 @@ def understand(text: str, *, kind: str, options: Sequence[str]) -> Understood:
     said = _LEAD.sub("", text, count=1).strip()
     said = (said if kind == "short" else _SOFT_LEAD.sub("", said, count=1)).strip().strip("。.!！ ")
     if not normal_form(said) and not option_form(said):
-        raise NotUnderstood("没看到正确答案。这样写：/纠错 正确答案 理由：……")
+        raise NotUnderstood("没看到正确答案。写上你认为正确的答案，理由可以不写。")
     if len(said) > MAX_ANSWER_CHARS:
-        raise NotUnderstood(f"答案有 {len(said)} 字，太长了。答案 {MAX_ANSWER_CHARS} 字以内，其余写在「理由：」后面。")
+        raise NotUnderstood(f"答案有 {len(said)} 字，太长了。答案 {MAX_ANSWER_CHARS} 字以内，其余写进理由。")
     if kind == "judge" and not options:
         try:
             words = judge_key(said)

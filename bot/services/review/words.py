@@ -12,6 +12,16 @@ VERDICT_WORDS: dict[str, str] = {
     "unanswerable": "没有公认答案",
     "rejected": "没有采纳",
 }
+DONE_WORDS: dict[str, str] = {
+    "changed": "改过答案",
+    "confirmed": "确认过答案",
+    "added": "给出了答案",
+    "alias": "认可了别的写法",
+    "extended": "确认过仍然有效",
+    "retired": "认为题目有问题，停用了",
+    "unanswerable": "认为没有公认的答案，停用了",
+}
+"""After 审核人, for whoever asks why."""
 CAUSE_WORDS: dict[str, str] = {
     "correction": "有人纠错",
     "conflict": "题库冲突",

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from bot.console import ConsoleServices, ConsoleStatus, build_router
 from bot.services.answer import Answer
+from bot.services.corrections import CorrectionService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
 from bot.services.passport import Passport
@@ -156,7 +157,8 @@ async def start(sessions: Sessions) -> AsyncIterator[StartPage]:
     answers = ScriptedAnswers(sessions)
 
     async def started(token: str | None = None, *, heartbeat_s: float = 10) -> Page:
-        services = ConsoleServices(answers, FeedbackService(sessions), lambda: ConsoleStatus(320, "online"))
+        feedback = FeedbackService(sessions, CorrectionService(sessions))
+        services = ConsoleServices(answers, feedback, lambda: ConsoleStatus(320, "online"))
         app = FastAPI()
         app.include_router(
             build_router(services, web_token=SecretStr(token) if token else None, heartbeat_s=heartbeat_s)

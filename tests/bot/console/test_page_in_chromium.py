@@ -12,7 +12,7 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import async_playwright, expect
 from sqlalchemy import select
 
-from store.models import Ask, Correction
+from store.models import Correction, Rating
 
 CHROMIUM = Path("/usr/bin/chromium")
 SIZES = [(360, 740), (1280, 800)]
@@ -82,7 +82,7 @@ async def test_ask_watch_rate_and_correct(page, chromium, size):
     await answer.get_by_label("理由或来源").fill("地理课本")
     assert await fits(tab)
     await answer.get_by_role("button", name="提交纠正").click()
-    await expect(answer).to_contain_text("收到，审核通过后会更新题库。")
+    await expect(answer).to_contain_text("审核结果会显示在这里")
     await expect(answer.get_by_label("你的纠正")).to_contain_text("五层")
 
     await tab.reload()
@@ -90,7 +90,7 @@ async def test_ask_watch_rate_and_correct(page, chromium, size):
     await expect(tab.get_by_role("button", name="没用")).to_have_attribute("aria-pressed", "true")
     assert problems == []
     async with page.sessions() as session:
-        assert await session.scalar(select(Ask.rating)) == -1
+        assert await session.scalar(select(Rating.value)) == -1
         assert await session.scalar(select(Correction.proposed)) == "五层"
 
 

@@ -10,13 +10,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.services.feedback import FeedbackService, InvalidProposal, UnknownAsk
+from bot.services.corrections import CorrectionService, Refused
+from bot.services.corrections.reporting import Reporter
+from bot.services.feedback import FeedbackService, UnknownAsk
 from bot.services.passport import Passport
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
 from store.models import Ask, Base, Correction, Member, Rating
 
 ME, OTHER = "web:me", "web:other"
+AS_ME = Reporter(ME, "", "web", None)
+STEMS = {
+    1: "我国最长的河流是什么？",
+    2: "我国最大的湖泊是什么？",
+    3: "世界第三长的河流是什么？",
+    4: "我国最高的山峰是什么？",
+}
 
 
 @pytest.fixture
@@ -38,7 +47,7 @@ def _ask(number: int, member_id: str) -> Ask:
         id=number,
         account="web",
         member_id=member_id,
-        text=f"第{number}题",
+        text=STEMS[number],
         state="answered",
         reply="答",
         passport=Passport(source="bank", match="exact", confidence=1.0, question_ids=(7,)).model_dump(mode="json"),
@@ -48,7 +57,7 @@ def _ask(number: int, member_id: str) -> Ask:
 
 @pytest.fixture
 def feedback(sessions: Sessions) -> FeedbackService:
-    return FeedbackService(sessions)
+    return FeedbackService(sessions, CorrectionService(sessions))
 
 
 async def test_the_last_rating_is_the_one_kept(feedback, sessions):
@@ -63,48 +72,50 @@ async def test_what_is_not_the_members_own_is_unknown(feedback, ask_id):
     with pytest.raises(UnknownAsk):
         await feedback.rate(ask_id, ME, 1)
     with pytest.raises(UnknownAsk):
-        await feedback.propose(ask_id, ME, "甲", "")
+        await feedback.propose(ask_id, AS_ME, "甲", "")
 
 
-async def test_the_same_words_give_the_same_id_even_at_once(feedback, sessions):
-    ids = await asyncio.gather(*(feedback.propose(1, ME, " 甲\n", "书上写的") for _ in range(12)))
-    assert len(set(ids)) == 1
-    assert await feedback.propose(1, ME, "甲", "书上写的 ") == ids[0]
+async def test_the_same_answer_gives_the_same_number_even_at_once(feedback, sessions):
+    made = await asyncio.gather(*(feedback.propose(1, AS_ME, " 长江\n", "书上写的") for _ in range(12)))
+    assert len({reported.correction_id for reported in made}) == 1
+    assert (await feedback.propose(1, AS_ME, "答案是长江。", "")).correction_id == made[0].correction_id
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(Correction)) == 1
 
 
-async def test_another_answer_or_reason_is_another_correction(feedback):
-    ids = [await feedback.propose(1, ME, *words) for words in (("甲", ""), ("乙", ""), ("甲", "另有出处"))]
-    ids.append(await feedback.propose(2, ME, "甲", ""))
-    assert len(set(ids)) == 4
-
-
 async def test_a_proposal_keeps_the_rating(feedback):
     await feedback.rate(1, ME, -1)
-    await feedback.propose(1, ME, "甲", "")
+    await feedback.propose(1, AS_ME, "长江", "")
     assert (await feedback.history(ME, 3))[0].rating == -1
+
+
+async def test_whoever_saw_an_answer_may_rate_it(feedback, sessions):
+    await feedback.rate_seen(1, "qq:77", -1, name="路人")
+    await feedback.rate_seen(1, ME, 1)
+    async with sessions() as session:
+        rows = await session.execute(select(Rating.member_id, Rating.value).order_by(Rating.value))
+        assert rows.all() == [("qq:77", -1), (ME, 1)]
 
 
 @pytest.mark.parametrize(
     ("proposed", "reason", "words"),
     [
-        ("", "因为", "写上你认为正确的答案。"),
-        (" \n\x00", "", "写上你认为正确的答案。"),
-        ("长" * 501, "", "正确答案最多 500 字，现在有 501 字。"),
-        ("甲", "长" * 1001, "理由最多 1000 字，现在有 1001 字。"),
+        ("", "因为", "没看到正确答案"),
+        (" \n\x00", "", "没看到正确答案"),
+        ("长" * 201, "", "答案有 201 字，太长了"),
+        ("长江", "长" * 501, "理由有 501 字，太长了"),
     ],
 )
 async def test_an_empty_or_long_proposal_says_what_to_change(feedback, proposed, reason, words):
-    with pytest.raises(InvalidProposal, match=words):
-        await feedback.propose(1, ME, proposed, reason)
+    with pytest.raises(Refused, match=words):
+        await feedback.propose(1, AS_ME, proposed, reason)
 
 
 async def test_the_history_is_the_members_own_last_ones_oldest_first(feedback):
-    await feedback.propose(3, ME, "甲", "书上写的")
+    await feedback.propose(3, AS_ME, "长江", "书上写的")
     history = await feedback.history(ME, 2)
-    assert [exchange.question for exchange in history] == ["第2题", "第3题"]
-    assert [proposal.proposed for proposal in history[1].proposals] == ["甲"]
+    assert [exchange.question for exchange in history] == [STEMS[2], STEMS[3]]
+    assert [proposal.proposed for proposal in history[1].proposals] == ["长江"]
     assert history[0].proposals == ()
     assert history[0].passport is not None
     assert history[0].passport.question_ids == (7,)
