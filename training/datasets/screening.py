@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from inference.chat_template import holds_control_tokens
 from inference.prompts import LETTERS, answer_text, question_text
 from store.datasets import BankRow
 from store.wording import normal_form
 from training.config import TrainingConfig
-from training.datasets.control_tokens import holds_control_tokens
 
 WITHDRAWN = "提出纠错的人都撤回了"
+UNANSWERABLE = "审核人认定没有公认答案"
 NEITHER = "与训练、留出两边的题都相近"
 
 _STATUSES = {"retired": "已停用", "disputed": "答案有争议", "unanswered": "还没有答案"}
@@ -32,6 +33,11 @@ def why_not(row: BankRow, day: date, config: TrainingConfig) -> str | None:
     if row.valid_until is not None and row.valid_until < day:
         return "已过期"
     return _wrong_answer(row) or _wrong_text(row, config)
+
+
+def holds_picture(text: str) -> bool:
+    """Whether a picture stands within *text*."""
+    return _PICTURE_MARK.search(text) is not None
 
 
 def _wrong_answer(row: BankRow) -> str | None:
@@ -59,7 +65,7 @@ def _wrong_text(row: BankRow, config: TrainingConfig) -> str | None:
     texts = (row.stem, row.material, row.answer, row.explanation, *row.options, *row.aliases)
     if any(holds_control_tokens(text) for text in texts):
         return "带有模型的控制符号"
-    if _PICTURE_ONLY.fullmatch(form) or any(_PICTURE_MARK.search(text) for text in (row.stem, *row.options)):
+    if _PICTURE_ONLY.fullmatch(form) or any(map(holds_picture, (row.stem, *row.options))):
         return "要看图才能答"
     options = tuple(row.options)
     if len(question_text(row.stem, options, row.material)) > config.longest_input:
