@@ -63,4 +63,4 @@ def _console(open_services: Services) -> ConsoleServices:
         state = "off" if model is None else "down" if model.breaker_state == "open" else "online"
         return ConsoleStatus(open_services.bank.size, state)
 
-    return ConsoleServices(open_services.answers, open_services.feedback, status)
+    return ConsoleServices(open_services.answers, open_services.feedback, open_services.withdrawing, status)

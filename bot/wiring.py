@@ -70,6 +70,7 @@ class Services:
     answers: AnswerService
     explaining: ExplainService
     feedback: FeedbackService
+    withdrawing: WithdrawService
     reviewers: Reviewers
     chat_corrections: ChatCorrections
     desk: ReviewDesk
@@ -136,6 +137,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         )
         corrections = CorrectionService(sessions)
         feedback = FeedbackService(sessions, corrections)
+        withdrawing = WithdrawService(sessions)
         reviewers = Reviewers(config.superusers, config.reviewers)
         intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
         opinions = OpinionService(sessions, model, model_round=inference_config.round)
@@ -162,12 +164,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             answers=answers,
             explaining=ExplainService(sessions, quoted),
             feedback=feedback,
+            withdrawing=withdrawing,
             reviewers=reviewers,
             chat_corrections=ChatCorrections(
                 sessions,
                 quoted=quoted,
                 corrections=corrections,
-                withdrawing=WithdrawService(sessions),
+                withdrawing=withdrawing,
                 ledger=ContributionLedger(sessions),
                 feedback=feedback,
             ),

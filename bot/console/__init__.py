@@ -40,7 +40,7 @@ def build_router(
     entry = Entry(web_token) if web_token else None
     guard = Guard(entry, pages)
     asking = Asking(services.answers, pages, max_question_chars=max_question_chars, heartbeat_s=heartbeat_s)
-    opinions = Opinions(services.feedback)
+    opinions = Opinions(services.feedback, services.withdrawing)
     login = Login(entry, pages)
 
     async def home(_request: Request, visitor: Visitor) -> Response:
@@ -56,6 +56,7 @@ def build_router(
         ("POST", "/ask", guard.behind(asking.ask)),
         ("POST", "/asks/{ask_id}/rating", guard.behind(opinions.rate)),
         ("POST", "/asks/{ask_id}/correction", guard.behind(opinions.propose)),
+        ("POST", "/corrections/{correction_id}/withdrawal", guard.behind(opinions.withdraw)),
         ("GET", "/console/status", guard.behind(status)),
         ("GET", "/login", guard.before(login.show)),
         ("POST", "/login", guard.before(login.enter)),

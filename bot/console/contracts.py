@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.services.answer import Answer
+from bot.services.corrections import WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
 
@@ -37,5 +38,6 @@ class ConsoleStatus:
 class ConsoleServices:
     answers: Answers
     feedback: FeedbackService
+    withdrawing: WithdrawService
     status: Callable[[], ConsoleStatus]
     """Called for every page, so it must not wait for anything."""

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from bot.console.forms import read_form
 from bot.console.refusal import Refusal, wants_json
 from bot.console.visitor import Visitor
-from bot.services.corrections import Refused
+from bot.services.corrections import Refused, WithdrawService
 from bot.services.corrections.reporting import Reporter
 from bot.services.corrections.words import reported_text
 from bot.services.feedback import FeedbackService, UnknownAsk
@@ -23,11 +23,12 @@ _TOO_LARGE = "内容太长了，写短一点。"
 class Opinions:
     """What a visitor says about its own exchanges; scripts get JSON, forms are led back to the page."""
 
-    def __init__(self, feedback: FeedbackService) -> None:
+    def __init__(self, feedback: FeedbackService, withdrawing: WithdrawService) -> None:
         self._feedback = feedback
+        self._withdrawing = withdrawing
 
     async def rate(self, request: Request, visitor: Visitor) -> Response:
-        ask_id = _ask_id(request)
+        ask_id = _number(request, "ask_id")
         form = await read_form(request, max_bytes=_MAX_BYTES, too_large=_TOO_LARGE)
         rating = _RATINGS.get(form.get("rating", ""))
         if rating is None:
@@ -39,7 +40,7 @@ class Opinions:
         return JSONResponse({"rating": rating}) if wants_json(request) else _back_to(ask_id)
 
     async def propose(self, request: Request, visitor: Visitor) -> Response:
-        ask_id = _ask_id(request)
+        ask_id = _number(request, "ask_id")
         form = await read_form(request, max_bytes=_MAX_BYTES, too_large=_TOO_LARGE)
         try:
             reported = await self._feedback.propose(
@@ -59,13 +60,20 @@ class Opinions:
             )
         return _back_to(ask_id)
 
+    async def withdraw(self, request: Request, visitor: Visitor) -> Response:
+        try:
+            text = await self._withdrawing.withdraw(_number(request, "correction_id"), visitor.member_id)
+        except Refused as error:
+            raise Refusal(409, str(error)) from error
+        return JSONResponse({"text": text}) if wants_json(request) else RedirectResponse("/", status_code=303)
+
 
 def _reporter(visitor: Visitor) -> Reporter:
     return Reporter(visitor.member_id, "", "web", None)
 
 
-def _ask_id(request: Request) -> int:
-    text = str(request.path_params["ask_id"])
+def _number(request: Request, name: str) -> int:
+    text = str(request.path_params[name])
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise _unknown()
     return int(text)

@@ -18,6 +18,17 @@ _SILENT = {
 
 
 @dataclass(frozen=True, slots=True)
+class ShownProposal:
+    id: int
+    words: str
+    """The proposed answer."""
+    standing: str
+    """How its review stands."""
+    open: bool
+    """Nobody has decided yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     id: str
     """A string: the number has 63 bits, a script's numbers 53."""
@@ -31,8 +42,7 @@ class Shown:
     answered: bool = False
     """There is an answer to rate."""
     rating: int = 0
-    proposals: tuple[tuple[str, str], ...] = ()
-    """The proposed answer and how its review stands."""
+    proposals: tuple[ShownProposal, ...] = ()
 
     def as_event(self) -> dict[str, Any]:
         """What the script needs to finish an exchange that it started."""
@@ -61,7 +71,7 @@ def from_exchange(exchange: Exchange) -> Shown:
         passport=_rows(passport),
         answered=exchange.state == "answered",
         rating=exchange.rating,
-        proposals=tuple(proposal_words(proposal) for proposal in exchange.proposals),
+        proposals=tuple(_proposal(proposal) for proposal in exchange.proposals),
     )
 
 
@@ -77,9 +87,11 @@ def from_answer(answer: Answer, question: str) -> Shown:
     )
 
 
-def proposal_words(proposal: Proposal) -> tuple[str, str]:
+def _proposal(proposal: Proposal) -> ShownProposal:
     words = STATUS_WORDS[proposal.status]
-    return proposal.proposed, f"{words}：{proposal.outcome}" if proposal.outcome else words
+    tells_more = proposal.outcome and proposal.status != "withdrawn"
+    standing = f"{words}：{proposal.outcome}" if tells_more else words
+    return ShownProposal(proposal.correction_id, proposal.proposed, standing, proposal.status == "open")
 
 
 def _body(text: str, passport: Passport) -> str:

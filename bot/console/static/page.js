@@ -225,7 +225,8 @@ welcome.querySelector("form").addEventListener("submit", (event) => {
 exchanges.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
-  (form.matches(".rating") ? rate(form, event.submitter) : propose(form)).catch((error) => {
+  const act = form.matches(".rating") ? rate(form, event.submitter) : form.matches(".withdraw") ? withdraw(form) : propose(form);
+  act.catch((error) => {
     say(form, error instanceof Refused ? error.message : "没有成功，请稍后再试。", true);
   });
 });
@@ -246,8 +247,8 @@ async function propose(form) {
   button.disabled = true;
   try {
     const reply = await post(form.action, new FormData(form), "application/json");
-    const { text, proposed } = await reply.json();
-    showProposal(form.closest(".answer"), proposed);
+    const { text, proposed, correction_id } = await reply.json();
+    showProposal(form.closest(".answer"), proposed, correction_id);
     form.reset();
     const details = form.closest("details");
     details.open = false;
@@ -258,10 +259,19 @@ async function propose(form) {
   }
 }
 
-function showProposal(answer, proposed) {
+async function withdraw(form) {
+  const reply = await post(form.action, {}, "application/json");
+  const { text } = await reply.json();
+  const row = form.closest("li");
+  row.querySelector("em").textContent = "已撤回";
+  say(row, text);
+  form.remove();
+}
+
+function showProposal(answer, proposed, id) {
   const list = answer.querySelector(".proposals");
-  const words = [...list.querySelectorAll("b")].map((known) => known.textContent);
-  if (words.includes(proposed)) return;
+  // Another answer takes the place of the one that still waits.
+  list.querySelector("li:has(.withdraw)")?.remove();
   const row = document.createElement("li");
   const what = document.createElement("span");
   const bold = document.createElement("b");
@@ -269,7 +279,14 @@ function showProposal(answer, proposed) {
   bold.textContent = proposed;
   standing.textContent = "待审";
   what.append("你的纠正：", bold);
-  row.append(what, " ", standing);
+  const form = document.createElement("form");
+  form.className = "withdraw";
+  form.method = "post";
+  form.action = `/corrections/${id}/withdrawal`;
+  const button = document.createElement("button");
+  button.textContent = "撤回";
+  form.append(button);
+  row.append(what, " ", standing, " ", form);
   list.append(row);
 }
 

@@ -27,7 +27,7 @@ class WithdrawService:
         async with self._sessions.begin() as session:
             row = await session.get(Correction, correction_id) if 0 < correction_id <= _LARGEST_ID else None
             if row is None or row.member_id != member_id:
-                raise Refused(f"没有编号为 {correction_id} 的纠错，或者不是你提交的。发 /我的纠错 看编号。")
+                raise Refused(f"没有编号为 {correction_id} 的纠错，或者不是你提交的。")
             # The item's lock first, as whoever reviews it takes it.
             item = await reviews.lock_item(session, row.item_id)
             await session.refresh(row)

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from bot.console import ConsoleServices, ConsoleStatus, build_router
 from bot.services.answer import Answer
-from bot.services.corrections import CorrectionService
+from bot.services.corrections import CorrectionService, WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
 from bot.services.passport import Passport
@@ -158,7 +158,7 @@ async def start(sessions: Sessions) -> AsyncIterator[StartPage]:
 
     async def started(token: str | None = None, *, heartbeat_s: float = 10) -> Page:
         feedback = FeedbackService(sessions, CorrectionService(sessions))
-        services = ConsoleServices(answers, feedback, lambda: ConsoleStatus(320, "online"))
+        services = ConsoleServices(answers, feedback, WithdrawService(sessions), lambda: ConsoleStatus(320, "online"))
         app = FastAPI()
         app.include_router(
             build_router(services, web_token=SecretStr(token) if token else None, heartbeat_s=heartbeat_s)

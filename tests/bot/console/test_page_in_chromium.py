@@ -92,6 +92,9 @@ async def test_ask_watch_rate_and_correct(page, chromium, size):
     async with page.sessions() as session:
         assert await session.scalar(select(Rating.value)) == -1
         assert await session.scalar(select(Correction.proposed)) == "五层"
+    await tab.get_by_role("button", name="撤回").click()
+    await expect(tab.get_by_label("你的纠正")).to_contain_text("已撤回")
+    await expect(tab.get_by_role("button", name="撤回")).to_have_count(0)
 
 
 async def test_shift_enter_and_an_open_input_method_do_not_send(page, chromium):

@@ -110,3 +110,17 @@ async def test_a_refusal_invites_the_answer_instead_of_a_rating(page, browser):
     assert 'data-answered="no"' in html
     assert "我知道答案" in html
     assert "没有作答" in html
+
+
+async def test_a_correction_can_be_withdrawn_by_whoever_made_it(page, browser, new_browser):
+    ask_id = await asked(page, browser)
+    await browser.post(f"{page.url}/asks/{ask_id}/correction", data={"proposed": "《汉书》"}, headers=JSON)
+    stranger = new_browser()
+    await stranger.get(page.url)
+    refused = await stranger.post(f"{page.url}/corrections/1/withdrawal", data={}, headers=JSON)
+    assert (refused.status, (await refused.json())["error"]) == (409, "没有编号为 1 的纠错，或者不是你提交的。")
+    reply = await browser.post(f"{page.url}/corrections/1/withdrawal", data={}, headers=JSON)
+    assert await reply.json() == {"text": "纠错 #1 撤回了。"}
+    html = await (await browser.get(page.url)).text()
+    assert "已撤回" in html
+    assert "/withdrawal" not in html
