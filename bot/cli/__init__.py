@@ -7,7 +7,7 @@ import sys
 import typer
 from loguru import logger
 
-from bot.cli import ask, bank, bank_imports, chat, doctor, importing, run, serve
+from bot.cli import ask, bank, bank_imports, chat, datasets, doctor, importing, run, serve
 
 app = typer.Typer(
     name="gongkao",
@@ -22,6 +22,7 @@ app.command("ask", help="问一道题，打印答案和依据")(ask.ask)
 app.command("import", help="导入题库文件")(importing.import_file)
 bank_imports.add_to(bank.app)
 app.add_typer(bank.app, name="bank")
+app.add_typer(datasets.app, name="dataset")
 app.command("serve", help="启动模型服务（LMDeploy TurboMind）")(serve.serve)
 app.command("doctor", help="检查环境，逐项说明问题和办法")(doctor.doctor)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from bot.services.importing.spoilt import asks_clock, asks_date, asks_ratio
 
-CellValue = str | int | float | bool | datetime | date | time | None
+CellValue = str | int | float | bool | datetime | date | time | timedelta | None
 
 # Number formats 27 to 58 are Chinese dates that openpyxl reads as General: the value stays a day number.
 _YEAR_MONTH_DAY = {14, 31}
@@ -21,8 +21,16 @@ _DAY_ZERO = date(1899, 12, 30).toordinal()
 _EXACT_DIGITS = 15
 
 
+_CODE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
 class Unclear(Exception):
     """What was typed cannot be told; the message is Chinese and says why."""
+
+
+def decoded(text: str) -> str:
+    """What a cell shows for *text* in an xlsx file, which spells odd characters as ``_x000D_`` (ECMA-376, ST_Xstring)."""
+    return _CODE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 
 def typed_text(value: CellValue, number_format: str, format_id: int, *, stem: str) -> str:
@@ -38,6 +46,8 @@ def typed_text(value: CellValue, number_format: str, format_id: int, *, stem: st
         return value or ""
     if isinstance(value, bool):
         raise Unclear("单元格是逻辑值，请改成文字")
+    if isinstance(value, timedelta):
+        raise Unclear("Excel 把这一格存成了时长，原来可能是比，请改成文字")
     if isinstance(value, time):
         return _clock(value, with_seconds="ss" in number_format, stem=stem)
     if format_id in _YEAR_MONTH_DAY | _YEAR_MONTH | _MONTH_DAY or isinstance(value, date):

@@ -11,7 +11,7 @@ from typing import Any, cast
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from bot.services.importing.cells import CellValue
+from bot.services.importing.cells import CellValue, decoded
 from bot.services.importing.package import DAMAGED, damage_reported, open_package
 from bot.services.importing.rows import Item, UnreadableFile
 from bot.services.importing.tables import MAX_COLUMNS, Cell, SheetRow, read_sheets
@@ -75,13 +75,15 @@ class _XlsxSheet:
 
 def _cell(cell: Any) -> Cell:
     value = cast("CellValue", cell.value)
-    if value is None or cell.data_type == "s":
+    if value is None:
         return Cell(value)
+    if cell.data_type == "s":
+        return Cell(decoded(str(value)))
     if cell.data_type == "f":
         is_picture = _PICTURE.search(str(value))
         return Cell(str(value), trouble="单元格是图片" if is_picture else "单元格是公式，请改成文字")
     if cell.data_type == "e":
         return Cell(str(value), trouble="单元格里是 Excel 的错误值")
     if isinstance(value, str):
-        return Cell(value)
+        return Cell(decoded(value))
     return Cell(value, str(cell.number_format), int(cell.style_array.numFmtId))

@@ -1,4 +1,4 @@
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,7 @@ def test_the_typed_text_is_recovered_from_typed_cells(make_xlsx, stem, cell, ans
         ("碎片的重量比分别为", 0.7472337962962963),
         ("长城有多少块砖", (time(2, 8, 3), "h:mm:ss")),
         ("两国人口各是", (date(2024, 1, 6), "d-mmm")),
+        ("三种颜色的比是", (timedelta(hours=30, minutes=20, seconds=10), "[h]:mm:ss")),
         ("一加一等于", "=1+1"),
         ("价格是", (5, '"¥"#,##0')),
     ],
@@ -57,6 +58,11 @@ def test_a_cell_that_could_have_been_something_else_is_rejected(make_xlsx, stem,
     (item,) = read(make_xlsx([[stem, cell]]))
     assert isinstance(item, Rejected)
     assert "Excel" in item.reason or "请改成文字" in item.reason
+
+
+def test_characters_that_excel_writes_as_codes_are_characters_again(make_xlsx):
+    (item,) = read(make_xlsx([["最大的宫殿_x005F_是_x000D_什么", "故宫_x0041_"]]))
+    assert (item.stem, item.answer) == ("最大的宫殿_是\r什么", "故宫A")
 
 
 def test_true_answers_a_statement_but_not_a_question(make_xlsx):
