@@ -20,6 +20,7 @@ from bot.services.bank import Bank
 from bot.services.chat_import import ChatImportService
 from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
 from bot.services.corrections.chat import ChatCorrections
+from bot.services.datasets import ChatDatasets, DatasetProcess
 from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.feedback import FeedbackService
@@ -75,6 +76,7 @@ class Services:
     chat_corrections: ChatCorrections
     desk: ReviewDesk
     notices: NoticeService
+    datasets: ChatDatasets
     serving_round: str
     """Training round of the model that answers; empty when it never went through one."""
     metrics: Metrics
@@ -183,6 +185,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
                 bank=bank,
             ),
             notices=NoticeService(sessions),
+            datasets=ChatDatasets(sessions, DatasetProcess(settings.home, settings.path)),
             serving_round=inference_config.round,
             metrics=metrics,
         )

@@ -52,8 +52,8 @@ def read(bot: Bot, event: MessageEvent) -> Incoming:
     )
 
 
-async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
-    """Send *text* as a reply to *event*; the platform's id of it, ``None`` when it gave none.
+async def reply(bot: Bot, event: MessageEvent, text: str, picture: bytes = b"") -> str | None:
+    """Send *text*, and a *picture* below it, as a reply to *event*; the platform's id, ``None`` when it gave none.
 
     In a group the question is quoted, so that everyone sees what is answered.
     The text travels as a segment: CQ codes in it stay letters.
@@ -61,7 +61,7 @@ async def reply(bot: Bot, event: MessageEvent, text: str) -> str | None:
     Raises:
         ActionFailed, NetworkError: it was refused, or nobody knows whether it went out.
     """
-    message: list[dict[str, Any]] = [{"type": "text", "data": {"text": text}}]
+    message = _content(text, picture)
     if isinstance(event, GroupMessageEvent):
         if quoted := _message_id(event):
             message.insert(0, {"type": "reply", "data": {"id": quoted}})
@@ -86,16 +86,17 @@ async def say(
         if group_id is None
         else {"message_type": "group", "group_id": group_id}
     )
-    message: list[dict[str, Any]] = [{"type": "text", "data": {"text": text}}]
     if mention and group_id is not None:
-        message = [
-            {"type": "at", "data": {"qq": str(user_id)}},
-            {"type": "text", "data": {"text": f" {text}"}},
-        ]
+        return await _send(bot, to, [{"type": "at", "data": {"qq": str(user_id)}}, *_content(f" {text}", picture)])
+    return await _send(bot, to, _content(text, picture))
+
+
+def _content(text: str, picture: bytes) -> list[dict[str, Any]]:
+    message: list[dict[str, Any]] = [{"type": "text", "data": {"text": text}}]
     if picture:
         encoded = base64.b64encode(picture).decode()
         message.append({"type": "image", "data": {"file": f"base64://{encoded}"}})
-    return await _send(bot, to, message)
+    return message
 
 
 async def _send(bot: Bot, to: dict[str, Any], message: list[dict[str, Any]]) -> str | None:

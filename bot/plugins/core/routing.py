@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 from nonebot import on_message
-from nonebot.adapters.onebot.v11 import Bot, MessageEvent
+from nonebot.adapters.onebot.v11 import Bot, GroupMessageEvent, MessageEvent
 from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from nonebot.typing import T_State
 
 from bot.adapters import onebot11
+from bot.adapters.onebot11.screen import ChatScreen
 from bot.runtime import services
 from store.cache import CacheUnavailable
 
@@ -41,15 +42,21 @@ class Heard:
     def is_superuser(self) -> bool:
         return services().reviewers.is_superuser(self.incoming.member_id)
 
-    async def reply(self, text: str) -> str | None:
+    async def reply(self, text: str, picture: bytes = b"") -> str | None:
         """Send once, and the platform's id of it; a refused or unconfirmed send is recorded, never repeated: it may
         have gone out."""
         try:
-            return await onebot11.reply(self.bot, self.event, text)
+            return await onebot11.reply(self.bot, self.event, text, picture)
         except (ActionFailed, NetworkError) as error:
             services().metrics.ignored("send_failed")
             logger.warning("reply not confirmed by the platform: {}", type(error).__name__)
             return None
+
+    @property
+    def screen(self) -> ChatScreen:
+        """A place in this chat for a live card."""
+        group_id = self.event.group_id if isinstance(self.event, GroupMessageEvent) else None
+        return ChatScreen(self.bot, user_id=self.event.user_id, group_id=group_id)
 
     async def _quotes_us(self) -> bool:
         if self.incoming.quoted is None:

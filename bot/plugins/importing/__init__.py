@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable
 
 from nonebot import on
-from nonebot.adapters.onebot.v11 import Bot, Event, GroupMessageEvent
+from nonebot.adapters.onebot.v11 import Bot, Event
 from nonebot.plugin import PluginMetadata
 from nonebot.typing import T_State
 
@@ -74,7 +74,7 @@ async def offer(heard: Heard) -> Action | None:
         return lambda: _say(heard, chat_import.undo(int(undo[1])))
     if chat_import.is_waiting(incoming.lane, incoming.member_id):
         if _YES.match(text):
-            return lambda: _say(heard, chat_import.confirm(incoming.lane, incoming.member_id, screen=_screen(heard)))
+            return lambda: _say(heard, chat_import.confirm(incoming.lane, incoming.member_id, screen=heard.screen))
         if _NO.match(text):
             return lambda: heard.reply(chat_import.cancel(incoming.lane, incoming.member_id))
     if heard.event.to_me and len(text) <= 30 and _HOW.search(text):
@@ -84,8 +84,3 @@ async def offer(heard: Heard) -> Action | None:
 
 async def _say(heard: Heard, coming: Awaitable[str]) -> None:
     await heard.reply(await coming)
-
-
-def _screen(heard: Heard) -> ChatScreen:
-    group_id = heard.event.group_id if isinstance(heard.event, GroupMessageEvent) else None
-    return ChatScreen(heard.bot, user_id=heard.event.user_id, group_id=group_id)
