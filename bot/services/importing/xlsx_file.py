@@ -78,12 +78,16 @@ def _cell(cell: Any) -> Cell:
     if value is None:
         return Cell(value)
     if cell.data_type == "s":
-        return Cell(decoded(str(value)))
+        return Cell(_text(str(value)))
     if cell.data_type == "f":
         is_picture = _PICTURE.search(str(value))
         return Cell(str(value), trouble="单元格是图片" if is_picture else "单元格是公式，请改成文字")
     if cell.data_type == "e":
         return Cell(str(value), trouble="单元格里是 Excel 的错误值")
     if isinstance(value, str):
-        return Cell(decoded(value))
+        return Cell(_text(value))
     return Cell(value, str(cell.number_format), int(cell.style_array.numFmtId))
+
+
+def _text(stored: str) -> str:
+    return decoded(stored).replace("\r\n", "\n").replace("\r", "\n")

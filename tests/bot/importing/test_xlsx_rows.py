@@ -62,7 +62,7 @@ def test_a_cell_that_could_have_been_something_else_is_rejected(make_xlsx, stem,
 
 def test_characters_that_excel_writes_as_codes_are_characters_again(make_xlsx):
     (item,) = read(make_xlsx([["最大的宫殿_x005F_是_x000D_什么", "故宫_x0041_"]]))
-    assert (item.stem, item.answer) == ("最大的宫殿_是\r什么", "故宫A")
+    assert (item.stem, item.answer) == ("最大的宫殿_是\n什么", "故宫A")
 
 
 def test_true_answers_a_statement_but_not_a_question(make_xlsx):
