@@ -51,7 +51,7 @@ def draw(version: DatasetVersion, place: Path, *, force: bool) -> None:
 def _data(version: DatasetVersion) -> dict[str, Any]:
     told = version.manifest
     train, holdout = told["questions"]["train"], told["questions"]["holdout"]
-    charts = [
+    charts: list[tuple[str, dict[str, int], Mapping[str, str]]] = [
         ("分类", train.get("category", {}), {}),
         ("题型", train.get("kind", {}), KINDS),
         ("来源", train.get("source", {}), {}),
