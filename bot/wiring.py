@@ -20,7 +20,7 @@ from bot.services.bank import Bank
 from bot.services.chat_import import ChatImportService
 from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
 from bot.services.corrections.chat import ChatCorrections
-from bot.services.datasets import ChatDatasets, DatasetProcess
+from bot.services.datasets import ChatDatasets
 from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.feedback import FeedbackService
@@ -38,6 +38,7 @@ from bot.services.review.opinion import OpinionService
 from bot.services.review.queue import QueueService
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
+from bot.services.training_process import TrainingProcess
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
@@ -185,7 +186,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
                 bank=bank,
             ),
             notices=NoticeService(sessions),
-            datasets=ChatDatasets(sessions, DatasetProcess(settings.home, settings.path)),
+            datasets=ChatDatasets(sessions, TrainingProcess(settings.home, settings.path)),
             serving_round=inference_config.round,
             metrics=metrics,
         )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.services.datasets.card import CHANGES, picture
-from bot.services.datasets.child import DatasetProcess, JobFailed
 from bot.services.importing.keys import answer_text
 from bot.services.live_card import LiveCard, Screen
+from bot.services.training_process import JobFailed, TrainingProcess
 from store import datasets as queries
 from store import questions
 from store.db import Sessions
@@ -37,7 +37,7 @@ class Told:
 class ChatDatasets:
     """One build at a time; everything else is quick."""
 
-    def __init__(self, sessions: Sessions, process: DatasetProcess) -> None:
+    def __init__(self, sessions: Sessions, process: TrainingProcess) -> None:
         self._sessions = sessions
         self._process = process
         self._building = asyncio.Lock()
@@ -60,7 +60,7 @@ class ChatDatasets:
         async with self._building:
             try:
                 async with nullcontext() if screen is None else LiveCard(screen, "正在构建训练集") as progress:
-                    made = await self._process.run("build", progress=progress)
+                    made = await self._process.run("dataset", "build", progress=progress)
             except JobFailed as error:
                 return Told(f"训练集没有构建成：{error}")
         name = str(made["version"])
@@ -78,7 +78,7 @@ class ChatDatasets:
     async def compare(self, before: str, after: str) -> Told:
         """What changed from one version to the other, in words and as a picture."""
         try:
-            found = await self._process.run("diff", before, after)
+            found = await self._process.run("dataset", "diff", before, after)
         except JobFailed as error:
             return Told(str(error))
         examples = await self._examples(found)

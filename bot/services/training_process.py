@@ -1,4 +1,4 @@
-"""The builder as a child process: its memory and its CPU are not the bot's."""
+"""The training package as a child process: its memory and its CPU are not the bot's."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class JobFailed(Exception):
     """The job did not do what was asked; the message is Chinese and says why."""
 
 
-class DatasetProcess:
-    """Runs ``python -m training dataset …``: bot and training share nothing but the database and the files."""
+class TrainingProcess:
+    """Runs ``python -m training …``: bot and training share nothing but the database and the files."""
 
     def __init__(self, home: Path, config: Path | None) -> None:
         """*config* is the ``bot.toml`` in use, *home* its folder."""
@@ -44,7 +44,6 @@ class DatasetProcess:
             sys.executable,
             "-m",
             "training",
-            "dataset",
             *arguments,
             "--json",
             cwd=self._home,
@@ -74,7 +73,7 @@ class DatasetProcess:
         if "error" in last:
             raise JobFailed(str(last["error"]))
         if code != 0 or "result" not in last:
-            logger.error("dataset {} ended with {}: {}", arguments[0], code, said[-2000:])
+            logger.error("training {} ended with {}: {}", " ".join(arguments), code, said[-2000:])
             raise JobFailed(f"没有做成，进程退出码 {code}，详情在日志里。")
         return cast("dict[str, Any]", last["result"])
 
