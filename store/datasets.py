@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from store.db import Sessions
 from store.models import (
@@ -26,6 +27,7 @@ from store.models import (
     SplitPlace,
     now,
 )
+from store.wording import stem_hash
 
 _STEP = 4000
 """Questions a query: some MB."""
@@ -146,7 +148,7 @@ async def bank(session: AsyncSession) -> AsyncGenerator[Step]:
         yield step
 
 
-async def _gather(session: AsyncSession, statement: Any, into: dict[int, list[str]]) -> None:
+async def _gather(session: AsyncSession, statement: Select[int, str], into: dict[int, list[str]]) -> None:
     for number, stem in await session.execute(statement):
         into.setdefault(number, []).append(stem)
 
@@ -172,6 +174,8 @@ async def decisions(session: AsyncSession) -> dict[int, Decision]:
     heard: dict[int, tuple[int, ...]] = {}
     withdrawn: dict[int, bool] = {}
     for item_id, question_id, told, taken_back in rows:
+        if question_id is None:
+            continue
         heard[question_id] = heard.get(question_id, ()) + accepted.get(item_id, ())
         # The last word counts, as it is the one that the answer comes from.
         withdrawn[question_id] = bool(told) and told == taken_back
@@ -200,13 +204,13 @@ async def unanswerable(session: AsyncSession) -> list[Unanswerable]:
 
 def _is_last_word() -> Any:
     """Approved as unanswerable, and no later approved decision about the same question."""
-    later = ReviewItem.__table__.alias("later")
+    later = aliased(ReviewItem)
     newer = (
-        select(later.c.id)
+        select(later.id)
         .where(
-            later.c.subject == ReviewItem.subject,
-            later.c.status == "approved",
-            later.c.decided_at > ReviewItem.decided_at,
+            later.subject == ReviewItem.subject,
+            later.status == "approved",
+            later.decided_at > ReviewItem.decided_at,
         )
         .exists()
     )
@@ -248,7 +252,58 @@ async def wrong_counts(session: AsyncSession) -> dict[int, int]:
         .where(Rating.value == -1, Ask.question_id.is_not(None))
         .group_by(Ask.question_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {number: count for number, count in rows if number is not None}
+
+
+async def corrected_rounds(session: AsyncSession) -> dict[int, str]:
+    """By id of an accepted correction, the training round of the model whose answer it corrects, where one is known."""
+    rows = await session.execute(
+        select(Correction.id, Ask.passport["round"].as_string())
+        .join(Ask, Ask.id == Correction.ask_id)
+        .where(Correction.status == "accepted")
+    )
+    return {number: name for number, name in rows if name}
+
+
+async def without_paraphrase(session: AsyncSession, limit: int) -> list[BankRow]:
+    """Active questions that have no paraphrase of their stem, those voted down most first."""
+    wrong = (
+        select(Ask.question_id, func.count().label("times"))
+        .join(Rating, Rating.ask_id == Ask.id)
+        .where(Rating.value == -1)
+        .group_by(Ask.question_id)
+        .subquery()
+    )
+    there = select(Paraphrase.id).where(
+        Paraphrase.question_id == Question.id, Paraphrase.of_stem_hash == Question.stem_hash
+    )
+    rows = await session.execute(
+        select(*_COLUMNS)
+        .outerjoin(SplitPlace, SplitPlace.fingerprint == Question.fingerprint)
+        .outerjoin(wrong, wrong.c.question_id == Question.id)
+        .where(Question.status == "active", ~there.exists())
+        .order_by(func.coalesce(wrong.c.times, 0).desc(), Question.id)
+        .limit(limit)
+    )
+    return [BankRow(*row) for row in rows]
+
+
+async def add_paraphrases(
+    session: AsyncSession, *, question_id: int, of_stem_hash: int, stems: Sequence[str], model: str
+) -> int:
+    """Keep other wordings of a question; how many of them it did not have yet."""
+    known = set(await session.scalars(select(Paraphrase.stem_hash).where(Paraphrase.question_id == question_id)))
+    added = 0
+    for stem in stems:
+        hashed = stem_hash(stem)
+        if hashed in known:
+            continue
+        known.add(hashed)
+        added += 1
+        session.add(
+            Paraphrase(question_id=question_id, stem=stem, stem_hash=hashed, of_stem_hash=of_stem_hash, model=model)
+        )
+    return added
 
 
 async def versions(session: AsyncSession) -> Sequence[DatasetVersion]:
@@ -277,7 +332,7 @@ async def register(
         known = await session.scalars(select(Correction.id).where(Correction.id.in_(part)))
         rows = [{"dataset_id": row.id, "correction_id": number} for number in known]
         if rows:
-            await session.execute(insert(DatasetCorrection.__table__), rows)
+            await session.execute(insert(DatasetCorrection), rows)
 
 
 async def use(session: AsyncSession, name: str, round_name: str, at: datetime | None = None) -> bool:

@@ -41,7 +41,7 @@ async def record(session: AsyncSession, new: Iterable[Place]) -> None:
             await _record_at_once(session, part)
         else:
             rows = [{"fingerprint": place[0], "side": place[1], "cluster": place[2]} for place in part]
-            await session.execute(insert(SplitPlace.__table__), rows)
+            await session.execute(insert(SplitPlace), rows)
 
 
 async def _record_at_once(session: AsyncSession, part: Sequence[Place]) -> None:

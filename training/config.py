@@ -28,5 +28,7 @@ class TrainingConfig(Table):
     """Longest question with passage and options, in characters; longer ones are left out."""
     longest_output: int = Field(default=800, ge=10, le=100_000)
     """Longest answer with explanation, in characters; past it the explanation is left out."""
-    licences: dict[str, str] = {"自带题库": "Apache-2.0，为本项目而写", "群内审核": "群成员提供，经审核人确认"}
+    licences: dict[str, str] = Field(
+        default_factory=lambda: {"自带题库": "Apache-2.0，为本项目而写", "群内审核": "群成员提供，经审核人确认"}
+    )
     """What is known of the rights in each source, by its name; it goes into the manifest."""

@@ -6,7 +6,8 @@ DatasetError
 ├── Leaked             something held out would be trained on
 ├── UnknownVersion     no such version, or its files are not here
 ├── DamagedVersion     its files are not those that were built
-└── VersionInUse       a round uses it, or may not use it
+├── VersionInUse       a round uses it, or may not use it
+└── WorkerLost         a process of the build was ended, for want of memory as a rule
 """
 
 from __future__ import annotations
@@ -41,4 +42,8 @@ class DamagedVersion(DatasetError):
 
 
 class VersionInUse(DatasetError):
+    pass
+
+
+class WorkerLost(DatasetError):
     pass

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, Self, cast
 
 from inference.prompts import LETTERS, question_text
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question whose answer can be learnt or asked for; holds no database id."""
+    """A question whose answer can be learnt or asked for."""
 
+    id: int
+    """Of the bank's row; the same in every copy of the database."""
     fingerprint: str
     kind: str
     """short, single, multiple or judge."""
@@ -33,16 +34,17 @@ class Item:
     """bank, or correction when reviewers gave the answer."""
     weight: int = 1
     """How often it stands in the set."""
+    why_not: str | None = None
+    """Why it can be neither learnt nor asked at present, in Chinese; only its place counts then."""
 
-    def as_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+    def as_row(self) -> list[Any]:
+        """All fields in order, fit for JSON."""
+        return [getattr(self, name) for name in self.__slots__]
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        values: dict[str, Any] = json.loads(text)
-        for name in ("options", "aliases", "also_asked", "paraphrases"):
-            values[name] = tuple(values[name])
-        return cls(**values)
+    def from_row(cls, row: list[Any]) -> Self:
+        fields: Any = [tuple(cast("list[str]", value)) if isinstance(value, list) else value for value in row]
+        return cls(*fields)
 
     @property
     def input(self) -> str:
@@ -53,11 +55,6 @@ class Item:
     def key(self) -> str:
         """The answer in words: the texts of its options joined by ；, 对 or 错, or the short answer."""
         return key_in_words(self.kind, self.answer, self.options)
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """Every wording, the bank's own first."""
-        return (self.stem, *self.also_asked, *self.paraphrases)
 
 
 def key_in_words(kind: str, answer: str, options: tuple[str, ...]) -> str:

@@ -20,6 +20,8 @@ STYLES = {
     "rule": "按规则改写",
     "order": "换选项顺序",
     "alias": "带别名",
+    "refusal": "该说没有把握",
+    "replay": "通用能力",
 }
 _MOST_ALIASES = 2
 
