@@ -245,7 +245,9 @@ def main() -> None:
         copy = Path(name) / "bank.db"
         shutil.copyfile(database, copy)
         settings = Path(name) / "bot.toml"
-        settings.write_text(f'[store]\ndatabase = "{copy}"\n[training]\ndatasets = "{name}/sets"\n', encoding="utf-8")
+        settings.write_text(
+            f'[store]\ndatabase = "{copy}"\n[training.dataset]\nfolder = "{name}/sets"\n', encoding="utf-8"
+        )
         environment = os.environ | {"GONGKAO_CONFIG": str(settings)}
         measure(f"{options.questions} questions, {options.corrections} corrections", environment)
         if options.again:
@@ -257,7 +259,7 @@ def main() -> None:
 
 def measure(what: str, environment: dict[str, str]) -> None:
     """Build and say what it took."""
-    command = [sys.executable, "-m", "training", "dataset", "build", "--json-progress"]
+    command = [sys.executable, "-m", "training", "dataset", "build", "--json"]
     seconds, memory, told = watched(command, environment)
     ends: dict[str, float] = {}
     result: dict[str, object] = {}

@@ -8,6 +8,8 @@ from bot.config import BotConfig
 from inference.config import InferenceConfig
 from settings import SettingsError, load, secret
 from store.config import StoreConfig, database_url
+from training.config import TrainingConfig
+from training.datasets.settings import DatasetSettings
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,6 +56,9 @@ def test_the_file_of_the_project_documents_every_setting_with_its_default():
     for name, model in (("bot", BotConfig), ("store", StoreConfig), ("inference", InferenceConfig)):
         assert settings.table(name, model) == model()
         assert set(settings.tables[name]) == set(model.model_fields)
+    assert settings.table("training", TrainingConfig) == TrainingConfig()
+    assert set(settings.tables["training"]) == set(TrainingConfig.model_fields)
+    assert set(settings.tables["training"]["dataset"]) == set(DatasetSettings.model_fields)
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch):

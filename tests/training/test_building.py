@@ -18,13 +18,13 @@ from store.db import Sessions, open_engine, open_sessions
 from store.models import Correction, DatasetCorrection, Question, QuestionWording
 from store.wording import fingerprint, stem_hash
 from tests.training import rows
-from training.config import TrainingConfig
 from training.datasets import building, folders
 from training.datasets.building import Built
 from training.datasets.errors import BuildUnderWay, NothingToTrain, UnknownVersion
+from training.datasets.settings import DatasetSettings
 
 DAY = date(2026, 4, 1)
-CONFIG = TrainingConfig(holdout_percent=20)
+CONFIG = DatasetSettings(holdout_percent=20)
 
 
 def lines(folder: Path, name: str) -> list[dict]:
@@ -35,7 +35,7 @@ def turns(folder: Path) -> list[dict[str, str]]:
     return [turn for line in lines(folder, "train.jsonl") for turn in line["conversation"]]
 
 
-async def build(sessions: Sessions, root: Path, config: TrainingConfig = CONFIG, day: date = DAY) -> Built:
+async def build(sessions: Sessions, root: Path, config: DatasetSettings = CONFIG, day: date = DAY) -> Built:
     return await building.build(sessions, root, config, day=day)
 
 
@@ -266,7 +266,7 @@ async def test_a_correction_is_trained_on_and_registered_once_and_asked_at_the_g
         session.add(row)
     await rows.decide(sessions, 1, row)
     await rows.decide(sessions, 2, held)
-    built = await build(sessions, root / "first", TrainingConfig(holdout_percent=50))
+    built = await build(sessions, root / "first", DatasetSettings(holdout_percent=50))
     assert sum(turn["input"] == row.stem for turn in turns(root / "first" / "v0002")) >= 1
     assert built.manifest["corrections"]["used"] == 2
     assert built.manifest["corrections"]["rounds"] == {"r1": 1, "没有轮次（题库或未经本项目训练的模型）": 1}
@@ -281,12 +281,12 @@ async def test_a_withdrawn_correction_takes_its_question_out(sessions: Sessions,
     await rows.fill(sessions, count=30)
     row = rows.many(1, 1)[0]
     await rows.decide(sessions, 1, row, corrections="withdrawn")
-    built = await build(sessions, root, TrainingConfig(holdout_percent=0))
+    built = await build(sessions, root, DatasetSettings(holdout_percent=0))
     assert built.manifest["left_out"] == {"提出纠错的人都撤回了": 1}
     assert not any(row.stem in turn["input"] for turn in turns(root / "v0001"))
     async with sessions.begin() as session:
         await session.execute(update(Correction).where(Correction.id == 10).values(status="accepted"))
-    built = await build(sessions, root, TrainingConfig(holdout_percent=0))
+    built = await build(sessions, root, DatasetSettings(holdout_percent=0))
     assert built.manifest["left_out"] == {}
     assert built.manifest["corrections"]["used"] == 1
 
@@ -295,13 +295,13 @@ async def test_an_unanswerable_question_becomes_a_refusal(sessions: Sessions, ro
     await rows.fill(sessions, count=30)
     row = rows.many(1, 1)[0]
     await rows.decide(sessions, 1, row, verdict="unanswerable")
-    built = await build(sessions, root, TrainingConfig(holdout_percent=0))
+    built = await build(sessions, root, DatasetSettings(holdout_percent=0))
     said = [turn["output"] for turn in turns(root / "v0001") if turn["input"] == row.stem]
     assert said == [UNSURE]
     assert built.manifest["left_out"] == {"审核人认定没有公认答案": 1}
     assert built.manifest["corrections"]["used"] == 2
     assert lines(root / "v0001", "gate.jsonl")[0]["accepted"] == [UNSURE]
-    assert not (await build(sessions, root, TrainingConfig(holdout_percent=0))).fresh
+    assert not (await build(sessions, root, DatasetSettings(holdout_percent=0))).fresh
 
 
 async def test_an_unanswerable_question_that_was_held_out_is_only_asked(sessions: Sessions, root: Path) -> None:
@@ -330,7 +330,7 @@ async def test_what_is_expired_disputed_or_unanswered_is_left_out(sessions: Sess
 
 async def test_what_is_often_wrong_stands_oftener_but_not_without_end(sessions: Sessions, root: Path) -> None:
     await rows.fill(sessions, count=30)
-    config = TrainingConfig(holdout_percent=0, option_orders=1)
+    config = DatasetSettings(holdout_percent=0, option_orders=1)
     for cap, expected in ((20, 4), (3, 3), (1, 1)):
         await build(sessions, root / str(cap), config.model_copy(update={"weight_cap": cap}))
         async with sessions.begin() as session:
@@ -346,7 +346,7 @@ async def test_what_is_often_wrong_stands_oftener_but_not_without_end(sessions: 
 
 async def test_other_wordings_and_paraphrases_are_trained_on(sessions: Sessions, root: Path) -> None:
     await rows.fill(sessions, count=30)
-    await build(sessions, root, TrainingConfig(holdout_percent=0))
+    await build(sessions, root, DatasetSettings(holdout_percent=0))
     inputs = {turn["input"] for turn in turns(root / "v0001")}
     assert {"谁写下了开头那本怪书", "请问记载此事的人"} <= inputs
 

@@ -14,10 +14,10 @@ from store.db import Sessions
 from store.models import GateCase
 from tests.training import rows
 from training import guard, refusals
-from training.config import TrainingConfig
 from training.datasets import extras
 from training.datasets.building import build
 from training.datasets.screening import ASKED_AT_THE_GATE
+from training.datasets.settings import DatasetSettings
 from training.guard import GuardItem
 
 
@@ -34,7 +34,7 @@ async def test_a_set_holds_a_capped_share_of_both_and_nothing_of_the_other_side(
     sessions: Sessions, tmp_path: Path
 ) -> None:
     await rows.fill(sessions, count=60)
-    built = await build(sessions, tmp_path, TrainingConfig(), day=date(2026, 4, 1))
+    built = await build(sessions, tmp_path, DatasetSettings(), day=date(2026, 4, 1))
     folder = tmp_path / built.name
     styles = built.manifest["samples"]["style"]
     lines = built.manifest["samples"]["lines"] - styles["refusal"] - styles["replay"]
@@ -50,7 +50,7 @@ async def test_a_bank_question_that_is_asked_at_the_gate_is_not_trained_on(sessi
     await rows.fill(sessions, count=20)
     async with sessions.begin() as session:
         session.add(rows.question(90, "能力题（g001）", "42"))
-    built = await build(sessions, tmp_path, TrainingConfig(holdout_percent=0), day=date(2026, 4, 1))
+    built = await build(sessions, tmp_path, DatasetSettings(holdout_percent=0), day=date(2026, 4, 1))
     assert built.manifest["left_out"] == {ASKED_AT_THE_GATE: 1}
 
 
@@ -61,7 +61,7 @@ def _lines(path: Path) -> list[str]:
 @pytest.mark.parametrize(("percent", "expected"), [(0, 0), (1, 1), (3, 3), (50, 50)])
 def test_what_reviewers_called_unanswerable_comes_first(percent: float, expected: int) -> None:
     told = [Unanswerable("short", f"无解 {number}", (), "", f"{number:032x}", ()) for number in range(2)]
-    found = extras.refusal_samples(told, 100, TrainingConfig(refusal_percent=percent))
+    found = extras.refusal_samples(told, 100, DatasetSettings(refusal_percent=percent))
     assert len(found) == min(expected, 2 + sum(one.side == "replay" for one in refusals.load()))
     assert all(extra.name.startswith("unanswerable:") for extra in found[:2])
     assert all(extra.sample.output == "没有把握" for extra in found[:2])

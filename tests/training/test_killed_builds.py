@@ -18,8 +18,8 @@ from store import datasets, splits
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from tests.training import rows
-from training.config import TrainingConfig
 from training.datasets import building, versions
+from training.datasets.settings import DatasetSettings
 
 pytestmark = pytest.mark.slow
 
@@ -54,14 +54,14 @@ async def test_after_a_kill_the_next_build_is_as_if_nothing_had_been(
     engine = open_engine(sqlite_url, StoreConfig())
     sessions = open_sessions(engine)
     await rows.fill(sessions, count=30)
-    undisturbed = await building.build(sessions, tmp_path / "other", TrainingConfig(), day=DAY)
+    undisturbed = await building.build(sessions, tmp_path / "other", DatasetSettings(), day=DAY)
     await engine.dispose()
     (tmp_path / "gongkao.db").unlink()
     await ensure_schema(sqlite_url, StoreConfig())
     await rows.fill(sessions, count=30)
 
     (tmp_path / "bot.toml").write_text(
-        '[store]\ndatabase = "gongkao.db"\n[training]\ndatasets = "sets"\n', encoding="utf-8"
+        '[store]\ndatabase = "gongkao.db"\n[training.dataset]\nfolder = "sets"\n', encoding="utf-8"
     )
     environment = os.environ | {"GONGKAO_CONFIG": str(tmp_path / "bot.toml")}
     _kill_at(moment, environment)
@@ -69,7 +69,7 @@ async def test_after_a_kill_the_next_build_is_as_if_nothing_had_been(
         assert list(await datasets.versions(session)) == []
         assert await splits.places(session) == []
     assert (tmp_path / "sets" / "v0001").exists() == (moment == "registering")
-    built = await building.build(sessions, tmp_path / "sets", TrainingConfig(), day=DAY)
+    built = await building.build(sessions, tmp_path / "sets", DatasetSettings(), day=DAY)
     assert (built.name, built.sha256, built.fresh) == ("v0001", undisturbed.sha256, True)
     assert (built.set_aside is not None) == (moment == "registering")
     await versions.check(await versions.find(sessions, tmp_path / "sets", "v0001"))

@@ -12,12 +12,12 @@ import pytest
 from inference.prompts import training_turn
 from store.db import Sessions
 from tests.training import rows
-from training.config import TrainingConfig
 from training.datasets import leaks, splitting, versions
 from training.datasets.building import build
 from training.datasets.errors import DamagedVersion, Leaked
 from training.datasets.held_out import read_question
 from training.datasets.leaks import find_leaks
+from training.datasets.settings import DatasetSettings
 from training.datasets.workers import Workers
 
 STEM = "《红楼梦》中被称为“金陵十二钗”之首的女子寄居在外祖母家，她的名字叫"
@@ -104,7 +104,7 @@ async def test_a_leaking_build_leaves_no_version(
     """As if the splitting had missed that two held-out questions are trained on in other words."""
     await rows.fill(sessions, count=30)
     root = tmp_path / "sets"
-    config = TrainingConfig(holdout_percent=30)
+    config = DatasetSettings(holdout_percent=30)
     built = await build(sessions, root, config, day=date(2026, 4, 1))
     held = json.loads((root / built.name / "holdout.jsonl").read_text(encoding="utf-8").splitlines()[0])
     async with sessions.begin() as session:
@@ -125,7 +125,7 @@ async def test_a_pair_that_the_splitting_missed_is_taken_out_of_the_holdout(
     found = splitting.neighbours
     none = np.zeros(0, dtype=np.int64)
     monkeypatch.setattr(splitting, "neighbours", lambda *_: (none, none))
-    config = TrainingConfig(holdout_percent=30)
+    config = DatasetSettings(holdout_percent=30)
     built = await build(sessions, tmp_path / "sets", config, day=date(2026, 4, 1))
     assert built.manifest["left_out"]["与训练、留出两边的题都相近"] > 3
     version = await versions.find(sessions, tmp_path / "sets", "")
@@ -138,7 +138,7 @@ async def test_a_pair_that_the_splitting_missed_is_taken_out_of_the_holdout(
 async def test_damage_and_leaks_in_a_version_are_found_later(sessions: Sessions, tmp_path: Path) -> None:
     await rows.fill(sessions, count=30)
     root = tmp_path / "sets"
-    await build(sessions, root, TrainingConfig(holdout_percent=30), day=date(2026, 4, 1))
+    await build(sessions, root, DatasetSettings(holdout_percent=30), day=date(2026, 4, 1))
     version = await versions.find(sessions, root, "")
     await versions.check(version)
     train = version.folder / "train.jsonl"

@@ -13,10 +13,10 @@ from inference.replies import Completion, Message
 from store.db import Sessions
 from store.models import Paraphrase
 from tests.training import rows
-from training.config import TrainingConfig
 from training.datasets.errors import DatasetError
 from training.datasets.paraphrasing import PROMPT, paraphrase
 from training.datasets.sameness import may_be_the_same
+from training.datasets.settings import DatasetSettings
 
 STEM = "1911年爆发的辛亥革命中，没有参加武昌起义的领导人是"
 
@@ -38,7 +38,7 @@ class Model:
 
 
 async def _ask(sessions: Sessions, model: Model) -> dict[str, int]:
-    return await paraphrase(sessions, model, TrainingConfig(), day=date(2026, 4, 1), limit=10, each=4)
+    return await paraphrase(sessions, model, DatasetSettings(), day=date(2026, 4, 1), limit=10, each=4)
 
 
 async def test_only_what_the_model_answers_alike_is_kept(sessions: Sessions) -> None:

@@ -12,9 +12,9 @@ from migrations import ensure_schema
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from tests.training import rows
-from training.config import TrainingConfig
 from training.datasets import building
 from training.datasets.errors import WorkerLost
+from training.datasets.settings import DatasetSettings
 from training.datasets.workers import Workers, how_many
 
 
@@ -31,7 +31,7 @@ async def test_a_build_by_two_processes_is_that_of_one(
         await rows.fill(sessions, count=120)
         monkeypatch.setattr(building, "how_many", lambda _, count=count: count)
         monkeypatch.setattr("store.datasets._STEP", 10)
-        built = await building.build(sessions, tmp_path / str(count), TrainingConfig(), day=date(2026, 4, 1))
+        built = await building.build(sessions, tmp_path / str(count), DatasetSettings(), day=date(2026, 4, 1))
         sums.append(built.sha256)
         await engine.dispose()
     assert sums[0] == sums[1]

@@ -16,7 +16,6 @@ from store import datasets, splits
 from store.datasets import Unanswerable
 from store.db import Sessions
 from store.models import DatasetVersion
-from training.config import TrainingConfig
 from training.datasets import folders, manifest
 from training.datasets.draft import Draft
 from training.datasets.earlier import Earlier
@@ -24,6 +23,7 @@ from training.datasets.errors import BuildUnderWay, Leaked
 from training.datasets.intake import SIDES, TRAIN
 from training.datasets.leaks import Leak, find_leaks
 from training.datasets.reading import read_all
+from training.datasets.settings import DatasetSettings
 from training.datasets.workers import Workers, how_many
 from training.datasets.writing import write_files
 from training.progress import Report, silent
@@ -43,7 +43,9 @@ class Built(NamedTuple):
     """Where a folder went that stood in the way and was no registered version."""
 
 
-async def build(sessions: Sessions, root: Path, config: TrainingConfig, *, day: date, report: Report = silent) -> Built:
+async def build(
+    sessions: Sessions, root: Path, config: DatasetSettings, *, day: date, report: Report = silent
+) -> Built:
     """Make the next version in the folder *root* of what is valid on *day*.
 
     The same database, settings and earlier version give the same files on
@@ -137,5 +139,5 @@ async def _finish(
     except IntegrityError as error:
         # Surely not registered by us; any other error may have come after the commit, so the folder stays.
         folders.set_aside(root, final.name)
-        raise BuildUnderWay("造的时候另一个进程登记了一版，这一版作废，请重来。") from error
+        raise BuildUnderWay("构建的时候另一个进程登记了一版，这一版作废，请重来。") from error
     return Built(name, summed, made, fresh=True, set_aside=aside)

@@ -25,11 +25,11 @@ from training.datasets.versions import assign, check, find
 
 app = typer.Typer(help="训练集：造、看、比、查", no_args_is_help=True, add_completion=False)
 
-Json = Annotated[bool, typer.Option("--json-progress", help="每行一个 JSON，给别的程序看")]
+Json = Annotated[bool, typer.Option("--json", help="每行一个 JSON，给别的程序看")]
 Version = Annotated[str, typer.Argument(help="版本，例如 v0003；不写就是最新的")]
 
 
-@app.command("build", help="造一版新的训练集；没有变化就不造")
+@app.command("build", help="构建一版训练集；没有新东西就不留新版")
 def build_version(
     day: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="按哪一天算题目有没有过期，默认今天")
@@ -50,7 +50,7 @@ def build_version(
             console.print(f"和 {result['version']} 一样，没有新东西。")
             return
         console.print(
-            f"造好了 {result['version']}：训练 {result['train']} 题、{result['samples']} 条，留出 {result['holdout']} 题，"
+            f"构建好了 {result['version']}：训练 {result['train']} 题、{result['samples']} 条，留出 {result['holdout']} 题，"
             f"纠错 {result['corrections']} 条。\n{result['folder']}\nsha256 {result['sha256']}"
         )
         for reason, count in result["left_out"].items():
@@ -102,15 +102,10 @@ def show(version: Version = "") -> None:
     run(work, lambda manifest: print_json(manifest), as_json=False)
 
 
-@app.command("stats", help="一版的数量，表和条形图；--plot 另存成图片")
-def stats(
-    version: Version = "", plot: Annotated[Path | None, typer.Option(help="图片文件，.png 或 .svg")] = None
-) -> None:
+@app.command("stats", help="一版的数量，表和条形图")
+def stats(version: Version = "") -> None:
     async def work(desk: Desk) -> dict[str, Any]:
-        found = await find(desk.sessions, desk.root, version)
-        shown.stats(found, Console())
-        if plot is not None:
-            shown.plot(found, plot)
+        shown.stats(await find(desk.sessions, desk.root, version), Console())
         return {}
 
     run(work, _nothing, as_json=False)

@@ -19,6 +19,7 @@ from store.config import StoreConfig, database_url
 from store.db import Sessions, open_engine, open_sessions
 from training.config import TrainingConfig
 from training.datasets.errors import DatasetError
+from training.datasets.settings import DatasetSettings
 from training.guard import BrokenGuardSet
 from training.progress import Report, emit, shown
 from training.refusals import BrokenRefusalSet
@@ -30,7 +31,7 @@ class Desk:
 
     sessions: Sessions
     root: Path
-    config: TrainingConfig
+    config: DatasetSettings
     settings: Settings
     report: Report
 
@@ -38,13 +39,13 @@ class Desk:
 @asynccontextmanager
 async def _open(report: Report) -> AsyncGenerator[Desk]:
     read = settings.load()
-    config = read.table("training", TrainingConfig)
+    config = read.table("training", TrainingConfig).dataset
     store_config = read.table("store", StoreConfig)
     url = database_url(store_config, read.home)
     await ensure_schema(url, store_config)
     engine = open_engine(url, store_config)
     try:
-        yield Desk(open_sessions(engine), (read.home / config.datasets).resolve(), config, read, report)
+        yield Desk(open_sessions(engine), (read.home / config.folder).resolve(), config, read, report)
     finally:
         await engine.dispose()
 

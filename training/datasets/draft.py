@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from training.config import TrainingConfig
+from training.datasets.settings import DatasetSettings
 from training.datasets.splitting import Splitter
 from training.datasets.workers import Workers
 from training.progress import Report
@@ -22,7 +22,7 @@ class Draft:
     """Its files."""
     work: Path
     """What is thrown away afterwards."""
-    config: TrainingConfig
+    config: DatasetSettings
     day: date
     report: Report
     workers: Workers
@@ -45,7 +45,7 @@ class Draft:
         return self.work / "items"
 
     @classmethod
-    def begin(cls, place: Path, config: TrainingConfig, day: date, report: Report, workers: Workers) -> Draft:
+    def begin(cls, place: Path, config: DatasetSettings, day: date, report: Report, workers: Workers) -> Draft:
         """An empty one in the empty folder *place*."""
         folder, work = place / "set", place / "work"
         folder.mkdir()

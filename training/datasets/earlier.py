@@ -35,7 +35,7 @@ class Earlier:
             return
         if not (folder / "index.jsonl").exists():
             raise UnknownVersion(
-                f"{folder} 里没有 {name} 的文件。哪些题永远留出要靠上一版来认，请先把这个文件夹从造它的机器上复制过来。"
+                f"{folder} 里没有 {name} 的文件。哪些题永远留出要靠上一版来认，请先把这个文件夹从构建它的机器上复制过来。"
             )
         self._read(folder / "index.jsonl")
 

@@ -11,10 +11,10 @@ from inference.prompts import UNSURE, question_text
 from store.datasets import Unanswerable
 from store.models import GateCase
 from training import guard, refusals
-from training.config import TrainingConfig
 from training.datasets.forms import TELLING, compare_form, telling
 from training.datasets.questions import key_in_words
 from training.datasets.samples import Sample
+from training.datasets.settings import DatasetSettings
 
 
 class Extra(NamedTuple):
@@ -24,7 +24,7 @@ class Extra(NamedTuple):
     sample: Sample
 
 
-def refusal_samples(told: Iterable[Unanswerable], lines: int, config: TrainingConfig) -> list[Extra]:
+def refusal_samples(told: Iterable[Unanswerable], lines: int, config: DatasetSettings) -> list[Extra]:
     """What is to be declined: first what reviewers called unanswerable, then the project's own; capped.
 
     *lines* are those of the questions.
@@ -36,7 +36,7 @@ def refusal_samples(told: Iterable[Unanswerable], lines: int, config: TrainingCo
     return _drawn(found, own, lines, config.refusal_percent, config.seed)
 
 
-def replay_samples(lines: int, config: TrainingConfig) -> list[Extra]:
+def replay_samples(lines: int, config: DatasetSettings) -> list[Extra]:
     """Samples that keep general ability alive, capped."""
     own = [Extra(f"replay:{one.id}", Sample("replay", one.input, one.output)) for one in guard.load() if _replay(one)]
     return _drawn([], own, lines, config.replay_percent, config.seed)

@@ -38,7 +38,7 @@ def building(root: Path) -> Generator[Path]:
             # The system gives the lock back however the process ends.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise BuildUnderWay(f"另一个进程正在 {root} 里造数据集，等它做完再来。") from error
+            raise BuildUnderWay(f"另一个进程正在 {root} 里构建训练集，等它做完再来。") from error
         folder = root / _BUILDING
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from inference.chat_template import holds_control_tokens
 from store.datasets import BankRow, Decision, Step
 from store.wording import normal_form
-from training.config import TrainingConfig
 from training.datasets.forms import TELLING, compare_form, option_forms, telling
 from training.datasets.questions import Item
 from training.datasets.screening import ASKED_AT_THE_GATE, UNANSWERABLE, WITHDRAWN, holds_picture, why_not
+from training.datasets.settings import DatasetSettings
 
 SIDES = (None, "train", "holdout", "neither")
 """A side's number in arrays is its place here."""
@@ -44,7 +44,7 @@ class Task(NamedTuple):
     step: Step
     known: dict[int, Known]
     day: date
-    config: TrainingConfig
+    config: DatasetSettings
     avoided: frozenset[str] = frozenset()
     """Compare forms of what the gate asks beside the bank: refusals and general ability."""
 

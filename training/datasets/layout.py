@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from inference.prompts import training_turn
 from store.wording import normal_form
-from training.config import TrainingConfig
 from training.datasets.buckets import pack, payloads
 from training.datasets.intake import HOLDOUT, NEITHER, SIDES, TRAIN
 from training.datasets.questions import Item, scored
 from training.datasets.samples import STYLES, Sample, samples
 from training.datasets.screening import NEITHER as RESEMBLES_BOTH
+from training.datasets.settings import DatasetSettings
 
 _STYLES = list(STYLES)
 _LINE = json.dumps({"conversation": [training_turn("\x1a", "\x1a")]}, ensure_ascii=False)
@@ -33,7 +33,7 @@ class Task(NamedTuple):
     bare: bytes
     """1 for those whose other wordings may not be trained on."""
     clusters: list[str]
-    config: TrainingConfig
+    config: DatasetSettings
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from training.config import TrainingConfig
+from training.datasets.settings import DatasetSettings
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -22,12 +22,12 @@ def build(
     bank_rows: int,
     corrections: Iterable[int],
     rounds: Mapping[int, str],
-    config: TrainingConfig,
+    config: DatasetSettings,
 ) -> dict[str, Any]:
     used = list(corrections)
     questions = {side: _under(counts, "questions", side) for side in ("train", "holdout")}
     sources = sorted({source for side in questions.values() for source in side.get("source", {})})
-    settings = config.model_dump(mode="json", exclude={"datasets", "licences", "seed"})
+    settings = config.model_dump(mode="json", exclude={"folder", "licences", "seed"})
     return {
         "format": FORMAT,
         "seed": config.seed,

@@ -16,11 +16,11 @@ from store import datasets
 from store.datasets import BankRow
 from store.db import Sessions
 from store.wording import normal_form, stem_hash
-from training.config import TrainingConfig
 from training.datasets.errors import DatasetError
 from training.datasets.questions import key_in_words
 from training.datasets.sameness import may_be_the_same
 from training.datasets.screening import why_not
+from training.datasets.settings import DatasetSettings
 from training.progress import Report, silent
 
 PROMPT = (
@@ -43,7 +43,7 @@ class Model(Protocol):
 async def paraphrase(
     sessions: Sessions,
     model: Model,
-    config: TrainingConfig,
+    config: DatasetSettings,
     *,
     day: date,
     limit: int,

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from inference.prompts import answer_text, question_text
 from store.wording import normal_form
-from training.config import TrainingConfig
 from training.datasets.orders import names_letters, orders
 from training.datasets.questions import Item
 from training.datasets.rules import by_rule
+from training.datasets.settings import DatasetSettings
 
 STYLES = {
     "plain": "只给答案",
@@ -32,7 +32,7 @@ class Sample(NamedTuple):
     output: str
 
 
-def samples(item: Item, config: TrainingConfig) -> list[Sample]:
+def samples(item: Item, config: DatasetSettings) -> list[Sample]:
     """Every conversation of *item*, each once, the plain one first; the same for the same item and settings."""
     seen: dict[tuple[str, str], Sample] = {}
     for sample in _all(item, config):
@@ -41,7 +41,7 @@ def samples(item: Item, config: TrainingConfig) -> list[Sample]:
     return list(seen.values())
 
 
-def _all(item: Item, config: TrainingConfig) -> Iterator[Sample]:
+def _all(item: Item, config: DatasetSettings) -> Iterator[Sample]:
     plain = answer_text(item.kind, item.answer, item.options)
     yield Sample("plain", item.input, plain)
     if item.explanation.strip():
@@ -60,7 +60,7 @@ def _all(item: Item, config: TrainingConfig) -> Iterator[Sample]:
         yield from _reordered(item, config)
 
 
-def _reordered(item: Item, config: TrainingConfig) -> Iterator[Sample]:
+def _reordered(item: Item, config: DatasetSettings) -> Iterator[Sample]:
     explanation = item.explanation.strip()
     if names_letters(explanation):
         explanation = ""

@@ -9,7 +9,7 @@ from inference.chat_template import holds_control_tokens
 from inference.prompts import LETTERS, answer_text, question_text
 from store.datasets import BankRow
 from store.wording import normal_form
-from training.config import TrainingConfig
+from training.datasets.settings import DatasetSettings
 
 WITHDRAWN = "提出纠错的人都撤回了"
 UNANSWERABLE = "审核人认定没有公认答案"
@@ -25,7 +25,7 @@ _PICTURE_ONLY = re.compile(
 _PICTURE_MARK = re.compile(r"\[图片?\]|【图片?】|\[CQ:image|<img\b|!\[[^\]]*\]\(", re.IGNORECASE)
 
 
-def why_not(row: BankRow, day: date, config: TrainingConfig) -> str | None:
+def why_not(row: BankRow, day: date, config: DatasetSettings) -> str | None:
     """Why *row* is left out of the set of *day*, in Chinese; ``None`` when it can be used."""
     if row.status != "active":
         return _STATUSES.get(row.status, "状态不明")
@@ -59,7 +59,7 @@ def _wrong_answer(row: BankRow) -> str | None:
     return None
 
 
-def _wrong_text(row: BankRow, config: TrainingConfig) -> str | None:
+def _wrong_text(row: BankRow, config: DatasetSettings) -> str | None:
     form = normal_form(row.stem)
     if not form:
         return "题干是空的"

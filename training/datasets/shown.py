@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
-from pathlib import Path
 from typing import Any
-from warnings import catch_warnings, simplefilter
 
 from rich import box
 from rich.bar import Bar
@@ -18,7 +15,6 @@ from rich.text import Text
 from inference.prompts import Turn
 from store.models import DatasetVersion
 from training.datasets.comparing import Changes
-from training.datasets.errors import DatasetError
 from training.datasets.samples import STYLES
 from training.datasets.versions import Version
 
@@ -30,7 +26,7 @@ _FONTS = ["Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimH
 
 
 def versions(rows: Iterable[DatasetVersion], console: Console) -> None:
-    table = _table("数据集", "版本", "训练题", "留出题", "样本", "纠错", "哪一轮在用", "造于（UTC）", "sha256")
+    table = _table("训练集", "版本", "训练题", "留出题", "样本", "纠错", "哪一轮在用", "构建于（UTC）", "sha256")
     for row in rows:
         told = row.manifest
         table.add_row(
@@ -69,30 +65,6 @@ def _charts(version: Version) -> list[tuple[str, dict[str, int]]]:
         ("没有用的题", told["left_out"]),
     ]
     return [(title, counts) for title, counts in charts if counts]
-
-
-def plot(version: Version, path: Path) -> None:
-    """The bars of :func:`stats` as a picture.
-
-    Raises:
-        DatasetError: matplotlib is not installed.
-    """
-    try:
-        figures: Any = import_module("matplotlib.figure")
-        mpl: Any = import_module("matplotlib")
-    except ModuleNotFoundError as error:
-        raise DatasetError("画图要用 matplotlib，请先运行 pip install matplotlib。") from error
-    charts = _charts(version)
-    with catch_warnings(), mpl.rc_context({"font.sans-serif": _FONTS, "font.family": "sans-serif"}):
-        # Without a Chinese font there are boxes for names, but still bars.
-        simplefilter("ignore", UserWarning)
-        # No pyplot: it would look for a screen.
-        figure = figures.Figure(figsize=(9, 2.2 * len(charts)), layout="constrained")
-        for axis, (title, counts) in zip(figure.subplots(len(charts), 1, squeeze=False)[:, 0], charts, strict=True):
-            ordered = _shortened(counts)[::-1]
-            axis.barh([name for name, _ in ordered], [count for _, count in ordered])
-            axis.set_title(f"{version.name} {title}", fontsize=10)
-        figure.savefig(path, dpi=110)
 
 
 def changes(before: Version, after: Version, found: Changes, console: Console) -> None:

@@ -37,13 +37,13 @@ async def find(sessions: Sessions, root: Path, name: str) -> Version:
     async with sessions() as session:
         known = await datasets.versions(session)
     if not known:
-        raise UnknownVersion("还没有数据集，先运行 python -m training dataset build。")
+        raise UnknownVersion("还没有训练集，先运行 gongkao dataset build。")
     row = next((version for version in known if version.name == name), None) if name else known[-1]
     if row is None:
         raise UnknownVersion(f"没有 {name} 这一版，现有：{'、'.join(version.name for version in known)}。")
     folder = root / row.name
     if not (folder / manifest.NAME).exists():
-        raise UnknownVersion(f"{row.name} 登记过，但文件不在 {folder}，请从造它的机器上复制过来。")
+        raise UnknownVersion(f"{row.name} 登记过，但文件不在 {folder}，请从构建它的机器上复制过来。")
     return _of(row, folder)
 
 
@@ -80,7 +80,7 @@ def verify(version: Version, report: Report = silent) -> None:
         report("核对文件", done, len(files))
     if wrong:
         raise DamagedVersion(
-            f"{version.name} 的这些文件和造的时候不一样了：{'、'.join(wrong)}。不要用它训练，请重造一版。"
+            f"{version.name} 的这些文件和构建的时候不一样了：{'、'.join(wrong)}。不要用它训练，请重新构建一版。"
         )
 
 
@@ -95,7 +95,7 @@ async def assign(sessions: Sessions, version: Version, round_name: str) -> None:
         return
     async with sessions.begin() as session:
         if gone := await datasets.withdrawn_since(session, version.name):
-            raise VersionInUse(f"{version.name} 里有 {gone} 条纠错后来撤回了，不能再用来训练，请重造一版。")
+            raise VersionInUse(f"{version.name} 里有 {gone} 条纠错后来撤回了，不能再用来训练，请重新构建一版。")
         known = await datasets.versions(session)
         other = next((row.name for row in known if row.round == round_name), None)
         if other is not None:
