@@ -53,8 +53,7 @@ class Settings:
         try:
             return model.model_validate(self.tables.get(name, {}))
         except ValidationError as error:
-            known = list(model.model_fields)
-            lines = [_explain(name, dict(item), known) for item in error.errors()]
+            lines = [_explain(name, model, dict(item)) for item in error.errors()]
             raise SettingsError("\n".join([f"{self.path or 'bot.toml'} 里有不能用的设置：", *lines])) from error
 
 
@@ -91,10 +90,17 @@ def _dotenv() -> dict[str, str | None]:
     return dict(dotenv_values(".env")) if Path(".env").is_file() else {}
 
 
-def _explain(table: str, item: dict[str, Any], known: list[str]) -> str:
-    key = ".".join(str(part) for part in item["loc"])
+def _explain(table: str, model: type[Table], item: dict[str, Any]) -> str:
+    *outer, key = (str(part) for part in item["loc"])
+    for name in outer:
+        # A table within the table has keys of its own; a part of a list has none.
+        inner = model.model_fields[name].annotation if name in model.model_fields else None
+        if not (isinstance(inner, type) and issubclass(inner, Table)):
+            key = ".".join([name, key])
+            continue
+        table, model = f"{table}.{name}", inner
     if item["type"] == "extra_forbidden":
-        return f"  [{table}] 没有 {key} 这个键{_nearest(str(item['loc'][-1]), known)}"
+        return f"  [{table}] 没有 {key} 这个键{_nearest(key, list(model.model_fields))}"
     return f"  [{table}] {key} 的值 {item['input']!r} 不行：{item['msg']}"
 
 
