@@ -93,6 +93,9 @@ async def undo(session: AsyncSession, item: ReviewItem, version: int) -> int:
         if change.field == _CREATED:
             question.status = "retired"
             taken_back += 1
+        elif change.field == "aliases":
+            question.aliases = _aliases_before(question.aliases, change.before, change.after)
+            taken_back += 1
         elif _plain(getattr(question, change.field)) == change.after:
             value = change.before
             if change.field == "valid_until" and value:
@@ -104,6 +107,14 @@ async def undo(session: AsyncSession, item: ReviewItem, version: int) -> int:
     await _reopen_rivals(session, item.id)
     await session.flush()
     return taken_back
+
+
+def _aliases_before(there: list[str], before: list[str], after: list[str]) -> list[str]:
+    """The aliases without what the decision brought and with what it removed; a file may have added some since."""
+    if there == after:
+        return before
+    kept = [alias for alias in there if alias in before or alias not in after]
+    return [*kept, *(alias for alias in before if alias not in after and alias not in kept)]
 
 
 async def _reopen_rivals(session: AsyncSession, item_id: int) -> None:

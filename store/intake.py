@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Date, cast, exists, or_, select
+from sqlalchemy import Date, String, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.models import Ask, Question, Rating, ReviewItem, RivalAnswer
+from store.models import Ask, Question, Rating, ReviewItem
 
 
 async def asks_between(session: AsyncSession, after: int, before: int, most: int) -> Sequence[Ask]:
@@ -29,13 +29,26 @@ async def downs_since(session: AsyncSession, since: datetime, most: int) -> Sequ
     return [(row[0], row[1]) for row in rows]
 
 
-async def disputed_since(session: AsyncSession, after: int, most: int) -> Sequence[tuple[Question, int]]:
-    """Disputed questions and the second key with an id above *after*, by that id."""
+async def disputed_unseen(session: AsyncSession, most: int) -> Sequence[Question]:
+    """Disputed questions whose dispute no reviewer is being asked about, by id."""
+    asked_about = exists().where(
+        ReviewItem.subject == Question.fingerprint,
+        ReviewItem.status == "open",
+        cast(ReviewItem.causes, String).contains('"conflict"'),
+    )
+    rows = await session.scalars(
+        select(Question).where(Question.status == "disputed", ~asked_about).order_by(Question.id).limit(most)
+    )
+    return rows.all()
+
+
+async def migrated(session: AsyncSession, most: int) -> Sequence[tuple[ReviewItem, Ask]]:
+    """Open items that the migration made of corrections from before there was a queue, with their exchanges, by id."""
     rows = await session.execute(
-        select(Question, RivalAnswer.id)
-        .join(RivalAnswer, RivalAnswer.question_id == Question.id)
-        .where(RivalAnswer.id > after, RivalAnswer.settled_by.is_(None), Question.status == "disputed")
-        .order_by(RivalAnswer.id)
+        select(ReviewItem, Ask)
+        .join(Ask, Ask.id == ReviewItem.ask_id)
+        .where(ReviewItem.status == "open", ReviewItem.subject.startswith("ask-"))
+        .order_by(ReviewItem.id)
         .limit(most)
     )
     return [(row[0], row[1]) for row in rows]
@@ -44,7 +57,7 @@ async def disputed_since(session: AsyncSession, after: int, most: int) -> Sequen
 async def expired_unseen(session: AsyncSession, today: date, most: int) -> Sequence[Question]:
     """Questions whose fact has expired and that no reviewer was asked about since, by id."""
     opened = ReviewItem.opened_at
-    day = cast(opened, Date) if session.get_bind().dialect.name == "postgresql" else opened
+    day = cast(opened, Date) if session.get_bind().dialect.name == "postgresql" else func.date(opened)
     asked_about = exists().where(
         ReviewItem.question_id == Question.id, or_(ReviewItem.status == "open", day > Question.valid_until)
     )

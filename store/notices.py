@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import Correction, DatasetCorrection, DatasetVersion, Notice, ReviewItem, now
@@ -30,6 +30,15 @@ async def take(
         select(Notice).where(Notice.id.in_(ids)).order_by(Notice.id).execution_options(populate_existing=True)
     )
     return rows.all()
+
+
+async def forget(session: AsyncSession, correction_ids: Collection[int]) -> None:
+    """Take back the outcomes of these corrections that nobody has been told yet."""
+    await session.execute(
+        delete(Notice).where(
+            Notice.correction_id.in_(correction_ids), Notice.cause == "settled", Notice.sent_at.is_(None)
+        )
+    )
 
 
 async def finish(session: AsyncSession, notice_id: int, *, problem: str) -> None:

@@ -69,23 +69,25 @@ async def lock_item(session: AsyncSession, item_id: int) -> ReviewItem | None:
 
 async def hold_next(session: AsyncSession, reviewer: str, until: datetime) -> ReviewItem | None:
     """The open item of most gain that nobody else looks at and that waits for *reviewer*, held for the reviewer."""
-    moment = now()
-    voted = _has_spoken(reviewer)
-    best = (
-        select(ReviewItem.id)
-        .where(ReviewItem.status == "open", _free(reviewer, moment), ReviewItem.id.not_in(voted))
-        .order_by(ReviewItem.gain.desc(), ReviewItem.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    held = await session.execute(
-        update(ReviewItem)
-        .where(ReviewItem.id == best, ReviewItem.status == "open", _free(reviewer, moment))
-        .values(held_by=reviewer, held_until=until)
-        .returning(ReviewItem.id)
-    )
-    number = held.scalar_one_or_none()
-    return None if number is None else await session.get_one(ReviewItem, number, populate_existing=True)
+    while True:
+        moment = now()
+        best = await session.scalar(
+            select(ReviewItem.id)
+            .where(ReviewItem.status == "open", _free(reviewer, moment), ReviewItem.id.not_in(_has_spoken(reviewer)))
+            .order_by(ReviewItem.gain.desc(), ReviewItem.id)
+            .limit(1)
+        )
+        if best is None:
+            return None
+        held = await session.execute(
+            update(ReviewItem)
+            .where(ReviewItem.id == best, ReviewItem.status == "open", _free(reviewer, moment))
+            .values(held_by=reviewer, held_until=until)
+            .returning(ReviewItem.id)
+        )
+        # Between the two statements another reviewer may have taken it: then the next best is due.
+        if (number := held.scalar_one_or_none()) is not None:
+            return await session.get_one(ReviewItem, number, populate_existing=True)
 
 
 async def release(session: AsyncSession, reviewer: str) -> None:

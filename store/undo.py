@@ -90,8 +90,13 @@ async def _take_back_changes(session: AsyncSession, import_id: int) -> set[int]:
         .where(QuestionChange.import_id == import_id)
         .order_by(QuestionChange.id.desc())
     )
+    found = changes.all()
+    # A reviewer who confirmed an answer vouches for it, whichever file had brought it.
+    vouched = await decisions.vouched(session, sorted({question.id for _, question in found}))
     touched: set[int] = set()
-    for change, question in changes.all():
+    for change, question in found:
+        if question.id in vouched and change.field != "aliases":
+            continue
         now_there = getattr(question, change.field)
         if change.field == "aliases":
             brought = set(change.after) - set(change.before)

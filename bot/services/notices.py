@@ -8,11 +8,14 @@ from datetime import timedelta
 
 from store import notices as queries
 from store.db import Sessions
-from store.models import Notice, now
+from store.models import Notice, ReviewItem, now
 
 _PAUSES_S = (60, 600, 3600, 6 * 3600)
 """Waits after a refused try; then it is given up, with the reason kept."""
 _AT_ONCE = 20
+_TAKEN_FOR = timedelta(minutes=10)
+"""How long a process has to send what it took before another may."""
+_STEM = 30
 _UNREACHABLE = ("web", "terminal")
 """Platforms where nobody can be spoken to first: the page shows how the review stands."""
 
@@ -43,9 +46,7 @@ class NoticeService:
         between leaves one that is tried again later, not one that goes out twice at once.
         """
         async with self._sessions.begin() as session:
-            rows = await queries.take(
-                session, list(accounts), most=_AT_ONCE, again_after=timedelta(seconds=_PAUSES_S[0])
-            )
+            rows = await queries.take(session, list(accounts), most=_AT_ONCE, again_after=_TAKEN_FOR)
             return [(row.account, Due(row.id, row.member_id, row.group_id, row.text)) for row in rows]
 
     async def sent(self, notice_id: int) -> None:
@@ -77,8 +78,9 @@ class NoticeService:
             for correction, item in await queries.corrections_in(session, version.id):
                 if not reachable(correction.account):
                     continue
-                stem = item.stem if len(item.stem) <= 30 else item.stem[:29] + "…"
-                text = f"你的纠错 #{correction.id} 已在第 {serving} 轮生效：「{stem}」现在模型也答「{item.answer}」了，谢谢你。"
+                flat = " ".join(item.stem.split())
+                stem = flat if len(flat) <= _STEM else flat[: _STEM - 1] + "…"
+                text = f"你的纠错 #{correction.id} 已在第 {serving} 轮生效：「{stem}」{_learnt(item)}，谢谢你。"
                 session.add(
                     Notice(
                         correction_id=correction.id,
@@ -92,3 +94,13 @@ class NoticeService:
                 told += 1
             version.announced_at = now()
         return told
+
+
+def _learnt(item: ReviewItem) -> str:
+    match item.verdict:
+        case "unanswerable":
+            return "模型学会说没有公认的答案了"
+        case "alias":
+            return f"模型也认得「{item.answer}」了"
+        case _:
+            return f"现在模型也答「{item.answer}」了"

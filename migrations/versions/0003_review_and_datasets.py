@@ -123,6 +123,8 @@ def _review_item() -> None:
         postgresql_where=OPEN,
     )
     op.create_index("ix_review_item_status_gain", "review_item", ["status", "gain"])
+    held = sa.text("held_by IS NOT NULL")
+    op.create_index("ix_review_item_held_by", "review_item", ["held_by"], sqlite_where=held, postgresql_where=held)
     op.create_index("ix_review_item_question_id", "review_item", ["question_id"])
     op.create_index("ix_review_item_ask_id", "review_item", ["ask_id"])
 

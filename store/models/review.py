@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.models.base import Base, RowId, now
 
 _OPEN = text("status = 'open'")
+_HELD = text("held_by IS NOT NULL")
 
 
 class ReviewItem(Base):
@@ -20,6 +21,7 @@ class ReviewItem(Base):
     __table_args__ = (
         Index("uq_review_item_subject_open", "subject", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_review_item_status_gain", "status", "gain"),
+        Index("ix_review_item_held_by", "held_by", sqlite_where=_HELD, postgresql_where=_HELD),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -17,7 +17,7 @@ from store.db import Sessions, open_engine, open_sessions
 from store.models import Correction, DatasetCorrection, DatasetVersion, GateCase, Notice, Question, ReviewItem
 from tests.e2e import month
 from tests.e2e.month import Month
-from training.config import TrainingConfig
+from training.datasets.settings import DatasetSettings
 from training.datasets.building import build
 from training.datasets.versions import assign, check, find
 
@@ -36,7 +36,7 @@ class Lived:
 
 async def live(url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Lived:
     monkeypatch.setenv("GONGKAO_DATABASE_URL", url)
-    root, config = home / "datasets", TrainingConfig(holdout_percent=20)
+    root, config = home / "datasets", DatasetSettings(holdout_percent=20)
     engine = open_engine(url, StoreConfig(sqlite_synchronous="normal"))
     sessions = open_sessions(engine)
 

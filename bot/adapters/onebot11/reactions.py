@@ -31,7 +31,8 @@ def thumb(event: Event) -> Reaction | None:
     fields: dict[str, Any] = event.model_dump()
     match fields.get("notice_type"):
         case "group_msg_emoji_like":
-            likes = cast("list[Any]", fields.get("likes") or [])
+            found = fields.get("likes")
+            likes = cast("list[Any]", found) if isinstance(found, list) else []
             codes = [
                 str(cast("Mapping[str, Any]", like).get("emoji_id")) for like in likes if isinstance(like, Mapping)
             ]
@@ -47,6 +48,6 @@ def thumb(event: Event) -> Reaction | None:
         value = -1
     else:
         return None
-    if not str(user or "").isdigit() or not fields.get("message_id"):
+    if not str(user or "").isdecimal() or not fields.get("message_id"):
         return None
     return Reaction(int(str(user)), str(fields["message_id"]), value if added else 0)

@@ -34,14 +34,15 @@ class Intent:
 
 def intent_of(text: str) -> Intent | None:
     """What *text* says of an answer; ``None`` when it does not speak of one."""
-    if said := _CORRECT.match(text):
-        return Intent("correct", said["text"])
     if withdraw := _WITHDRAW.match(text):
         return Intent("withdraw", number=int(withdraw["number"]))
     if _MINE.match(text):
         return Intent("mine")
     if _BOARD.match(text):
         return Intent("board")
+    # After the commands that begin like it.
+    if said := _CORRECT.match(text):
+        return Intent("correct", said["text"])
     if (said := _OBJECTION.match(text)) and not _ASKING.search(said["text"].partition("\n")[0]):
         return Intent("correct", said["text"], only_to_us=True)
     if _UP.match(text):

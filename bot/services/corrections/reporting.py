@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.corrections import subject as subjects
 from bot.services.corrections.privacy import Cleaned, cleaned
 from bot.services.corrections.proposal import (
+    MAX_ANSWER_CHARS,
     MAX_REASON_CHARS,
     NotUnderstood,
     Understood,
+    claim_of,
     split,
     understand,
 )
@@ -27,6 +30,8 @@ from store.models import Ask, Correction, Question, ReviewItem, now
 PER_HOUR, PER_DAY = 10, 40
 """Corrections a member may make."""
 _LARGEST_ID = 2**63 - 1
+_LONGEST = 2000
+"""Characters that are looked at all."""
 
 
 class Refused(Exception):
@@ -75,6 +80,7 @@ class CorrectionService:
             Refused: no such exchange, nothing to correct in it, not understood, the answer that
                 stands already, or too many.
         """
+        _refuse_length(text, reason)
         if not 0 < ask_id <= _LARGEST_ID:
             raise Refused("没找到这条回答。")
         async with self._sessions.begin() as session:
@@ -91,6 +97,7 @@ class CorrectionService:
         Raises:
             Refused: as :meth:`report`.
         """
+        _refuse_length(text, reason)
         async with self._sessions.begin() as session:
             await people.meet(session, reporter.member_id, reporter.name)
             question = await session.get(Question, question_id) if 0 < question_id <= _LARGEST_ID else None
@@ -106,12 +113,15 @@ class CorrectionService:
         if len(grounds.text) > MAX_REASON_CHARS:
             raise Refused(f"理由有 {len(grounds.text)} 字，太长了，{MAX_REASON_CHARS} 字以内就够。")
         understood = _understood(answer, subject)
-        if understood.claim == subject.standing_claim:
-            raise Refused(f"现在的答案就是「{understood.words}」，和你说的一样，没有记。")
-        item, _ = await reviews.open_item(session, item_values(subject))
+        _refuse_standing(understood, subject)
+        item, is_new = await reviews.open_item(session, item_values(subject))
+        if is_new:
+            # Whoever waited for the item waited for a decision about it.
+            _refuse_standing(understood, await subjects.as_it_stands(session, subject))
         mine = await queries.same_open(session, item_id=item.id, member_id=reporter.member_id)
         if same := next((one for one in mine if one.claim == understood.claim), None):
-            same.reason = same.reason or grounds.text
+            if not same.reason:
+                same.reason, same.flags = grounds.text, sorted({*same.flags, *grounds.flags})
             return _reported(same, subject, understood, grounds.text, answer, grounds, fresh=False, replaced=None)
         await self._refuse_flood(session, reporter.member_id)
         outcomes = await queries.outcomes(session, [reporter.member_id])
@@ -176,11 +186,39 @@ def item_values(subject: Subject) -> dict[str, object]:
     }
 
 
+def _refuse_length(text: str, reason: str) -> None:
+    """Raise :class:`Refused` before anything else looks at a text without end."""
+    if (length := len(text) + len(reason)) > _LONGEST:
+        raise Refused(f"这条有 {length} 字，太长了。答案 {MAX_ANSWER_CHARS} 字、理由 {MAX_REASON_CHARS} 字以内。")
+
+
+def _refuse_standing(understood: Understood, subject: Subject) -> None:
+    if understood.claim == subject.standing_claim:
+        raise Refused(f"现在的答案就是「{understood.words}」，和你说的一样，没有记。")
+
+
 def _understood(answer: Cleaned, subject: Subject) -> Understood:
     try:
-        return understand(answer.text, kind=subject.kind, options=subject.asked_options)
+        if subject.kind == "judge":
+            return _judged(answer.text, subject.asked_options)
+        understood = understand(answer.text, kind=subject.kind, options=subject.asked_options)
     except NotUnderstood as error:
         raise Refused(str(error)) from error
+    if subject.options:
+        return understood
+    # The bank's question has no options: only the member saw some.
+    return replace(understood, claim=claim_of(understood.words, choice=False))
+
+
+def _judged(text: str, options: Sequence[str]) -> Understood:
+    """Right or wrong, in words or as the letter of an option that says so."""
+    try:
+        return understand(text, kind="judge", options=())
+    except NotUnderstood:
+        if not options:
+            raise
+        lettered = understand(text, kind="judge", options=options)
+        return replace(understand(lettered.words, kind="judge", options=()), letters=lettered.letters)
 
 
 def _reported(

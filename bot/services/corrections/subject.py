@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.corrections.proposal import claim_of
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.passport import Passport
-from bot.services.reading import read
+from bot.services.reading import read, truth_letter
 from store.models import Ask, Question
 from store.wording import fingerprint, option_form
 
@@ -37,11 +37,13 @@ class Subject:
     """In the order in which the member saw them: what the member's letters mean."""
     question_id: int | None = None
     ask_id: int | None = None
+    stands: bool = True
+    """The answer is in use; one of two disputed keys is not."""
 
     @property
     def standing_claim(self) -> str:
         """What the standing answer claims, see :func:`claim_of`; empty when there is none."""
-        return claim_of(self.answered, choice=bool(self.options)) if self.answered else ""
+        return claim_of(self.answered, choice=bool(self.options)) if self.answered and self.stands else ""
 
 
 def of_question(question: Question, *, ask_id: int | None = None) -> Subject:
@@ -57,28 +59,44 @@ def of_question(question: Question, *, ask_id: int | None = None) -> Subject:
         options,
         question.id,
         ask_id,
+        question.status == "active",
     )
+
+
+async def as_it_stands(session: AsyncSession, subject: Subject) -> Subject:
+    """*subject* with the answer that the bank gives now."""
+    wanted = (
+        Question.fingerprint == subject.fingerprint
+        if subject.question_id is None
+        else Question.id == subject.question_id
+    )
+    found = await session.scalar(select(Question).where(wanted).execution_options(populate_existing=True))
+    if found is None or found.status == "retired":
+        return subject
+    return replace(of_question(found, ask_id=subject.ask_id), asked_options=subject.asked_options)
 
 
 async def of_ask(session: AsyncSession, ask: Ask) -> Subject | None:
     """The question of an exchange; ``None`` when there is none in it."""
     asked = _asked(ask)
+    question = None
     if ask.question_id is not None:
         question = await session.get(Question, ask.question_id, populate_existing=True)
-        if question is not None:
-            subject = of_question(question, ask_id=ask.id)
-            if asked is not None and _same_set(asked.options, subject.options):
-                return _seen_as(subject, asked.options)
-            return subject
-    if asked is None:
-        return None
-    # The bank may have got it by now, from a file or from another decision.
-    known = await session.scalar(
-        select(Question).where(Question.fingerprint == asked.fingerprint, Question.status != "retired")
-    )
-    if known is None:
+    elif asked is not None:
+        # The bank may have got it by now, from a file or from another decision.
+        question = await session.scalar(
+            select(Question).where(Question.fingerprint == asked.fingerprint, Question.status != "retired")
+        )
+    if question is None:
         return asked
-    return _seen_as(of_question(known, ask_id=ask.id), asked.options or tuple(known.options))
+    subject = of_question(question, ask_id=ask.id)
+    if asked is None or not asked.asked_options:
+        return subject
+    if not subject.options or _same_set(asked.asked_options, subject.options):
+        # A short answer was found among the member's options: its letters mean these.
+        return replace(subject, asked_options=asked.asked_options)
+    # The member's letters mean nothing in the bank's question.
+    return asked
 
 
 def _asked(ask: Ask) -> Subject | None:
@@ -99,7 +117,7 @@ def _asked(ask: Ask) -> Subject | None:
         kept,
         "",
         answered,
-        kept,
+        kept or (options if truth_letter(options, true=True) else ()),
         None,
         ask.id,
     )
@@ -120,7 +138,3 @@ def _model_answer(reply: str, kind: str, options: tuple[str, ...]) -> tuple[str,
 
 def _same_set(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return bool(one) and sorted(map(option_form, one)) == sorted(map(option_form, other))
-
-
-def _seen_as(subject: Subject, options: tuple[str, ...]) -> Subject:
-    return replace(subject, asked_options=options)

@@ -31,7 +31,7 @@ def support(members: Iterable[str], outcomes: Outcomes) -> float:
     together no more than one newcomer, for they may be one person.
     """
     known = newcomers = 0.0
-    for member in set(members):
+    for member in sorted(set(members)):
         record = outcomes.get(member, (0, 0))
         if shadowed(record):
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.services.corrections.reporting import Refused, weigh
 from store import corrections as queries
-from store import reviews
+from store import notices, reviews
 from store.db import Sessions
 from store.models import Correction, now
 
@@ -39,6 +39,7 @@ class WithdrawService:
                 raise Refused(f"第 {used} 轮训练已经用了纠错 #{correction_id}，撤不回来了。")
             accepted = row.status == "accepted"
             row.status, row.settled_at, row.outcome = "withdrawn", now(), "你自己撤回了"
+            await notices.forget(session, [row.id])
             await session.flush()
             if item is not None and item.status == "open":
                 await weigh(session, item)

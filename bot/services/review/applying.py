@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import select
@@ -11,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.corrections.privacy import cleaned
 from bot.services.corrections.proposal import Understood, claim_of
-from bot.services.importing.keys import answer_text
+from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.importing.known import letters_of as letters_of_words
 from bot.services.review.verdict import Verdict
 from store import decisions
 from store.models import Question, ReviewItem
-from store.wording import stem_hash
+from store.wording import fingerprint, stem_hash
 
 _SOURCE = "群内审核"
 _STILL_HOLDS = timedelta(days=365)
@@ -25,17 +26,43 @@ _STILL_HOLDS = timedelta(days=365)
 
 async def question_of(session: AsyncSession, item: ReviewItem) -> Question | None:
     """The bank's question the item is about, as it is now; another process may have added it meanwhile."""
-    wanted = Question.id == item.question_id if item.question_id is not None else Question.fingerprint == item.subject
-    found = await session.scalar(select(Question).where(wanted).execution_options(populate_existing=True))
+    by_text = Question.fingerprint.in_((item.subject, fingerprint(item.stem, item.options, item.material)))
+    wanted = by_text if item.question_id is None else Question.id == item.question_id
+    found = await session.scalar(select(Question).where(wanted).execution_options(populate_existing=True).limit(1))
     if found is not None and item.question_id is None:
         item.question_id = found.id
     return found
 
 
+def shown_options(item: ReviewItem, question: Question | None) -> list[str]:
+    """The options in the order in which the card's letters are meant, whatever order the bank has by now."""
+    return list(item.options or (question.options if question else ()))
+
+
 def letters_of(words: str, options: Sequence[str]) -> str:
     """Letters of the options that an answer in words names; empty unless every part of it is an option."""
-    letters = letters_of_words(words, options)
-    return letters if letters and len(letters) == len(words.split("；")) else ""
+    claimed = claim_of(words, choice=True)
+    # The quick way fails where an option itself has a ； in it.
+    quick = letters_of_words(words, options)
+    if quick and claim_of(answer_text(quick, options), choice=True) == claimed:
+        return quick
+    letters = LETTERS[: len(options)]
+    for many in range(1, len(letters) + 1):
+        for some in combinations(letters, many):
+            if claim_of(answer_text("".join(some), options), choice=True) == claimed:
+                return "".join(some)
+    return ""
+
+
+def changes_bank(question: Question | None, verdict: Verdict) -> bool:
+    """Whether the verdict, once it holds, touches a question of the bank."""
+    match verdict.action:
+        case "reject":
+            return question is not None and question.status == "disputed" and bool(question.answer)
+        case "retire" | "unanswerable":
+            return question is not None
+        case _:
+            return True
 
 
 def overturns(question: Question | None, verdict: Verdict, chosen: Understood | None) -> bool:
@@ -73,8 +100,8 @@ async def apply(
             return "retired"
         case _:
             assert chosen is not None
-            if verdict.action == "alias" and question is not None:
-                outcome = await _add_alias(session, item, question, chosen, version)
+            if verdict.action == "alias" and question is not None and question.answer:
+                outcome = await _add_alias(session, item, question, verdict, chosen, version)
             elif question is None:
                 question = await _add_question(session, item, verdict, chosen, version)
                 outcome = "added"
@@ -132,13 +159,16 @@ async def _give_key(
 
 
 async def _add_alias(
-    session: AsyncSession, item: ReviewItem, question: Question, chosen: Understood, version: int
+    session: AsyncSession, item: ReviewItem, question: Question, verdict: Verdict, chosen: Understood, version: int
 ) -> str:
     known = {claim_of(text, choice=False) for text in (question.answer, *question.aliases)}
     aliases = question.aliases if chosen.claim in known else [*question.aliases, chosen.words]
     values: dict[str, Any] = {"aliases": aliases}
-    if question.status == "disputed":
+    # Who says that this is right as well says that the key is.
+    if question.status in ("disputed", "retired"):
         values["status"] = "active"
+    if verdict.valid_until is not None:
+        values["valid_until"] = verdict.valid_until
     await decisions.settle_rivals(session, item.id, question.id)
     await decisions.change_question(session, item.id, question, values, version)
     return "alias"
@@ -159,7 +189,7 @@ async def _add_question(
             "explanation": cleaned(verdict.explanation).text,
             "source": _SOURCE,
             "valid_until": verdict.valid_until,
-            "fingerprint": item.subject,
+            "fingerprint": fingerprint(item.stem, item.options, item.material),
             "stem_hash": stem_hash(item.stem),
         },
         version,
@@ -183,7 +213,7 @@ async def _add_case(session: AsyncSession, item: ReviewItem, question: Question 
             "aliases": list(question.aliases) if question else [],
             "category": question.category if question else "",
             "valid_until": question.valid_until if question else None,
-            "fingerprint": item.subject,
+            "fingerprint": question.fingerprint if question else item.subject,
         },
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from bot.services.corrections.privacy import FLAG_WORDS
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.passport import Passport
+from bot.services.review.applying import letters_of, shown_options
 from bot.services.review.queue import Card
 from bot.services.review.verdict import ACTION_WORDS
 from bot.services.review.words import CAUSE_WORDS
@@ -37,16 +39,14 @@ def card_text(card: Card) -> str:
     return "\n".join(lines)
 
 
-def in_letters(words: str, options: tuple[str, ...]) -> str:
+def in_letters(words: str, options: Sequence[str]) -> str:
     """An answer in words with the letters of its options before them: ``C. 淝水之战``."""
-    parts = words.split("；")
-    if not options or not all(part in options for part in parts):
-        return words
-    return "；".join(sorted(f"{LETTERS[options.index(part)]}. {part}" for part in parts))
+    letters = letters_of(words, options) if options else ""
+    return "；".join(f"{letter}. {options[LETTERS.index(letter)]}" for letter in letters) or words
 
 
-def _options(card: Card) -> tuple[str, ...]:
-    return tuple(card.question.options if card.question else card.item.options)
+def _options(card: Card) -> list[str]:
+    return shown_options(card.item, card.question)
 
 
 def _standing(card: Card) -> list[str]:
@@ -57,7 +57,7 @@ def _standing(card: Card) -> list[str]:
             lines.append(f"机器人答：{_cut(in_letters(card.item.answered, options), _STEM)}{_basis(card.passport)}")
         return lines
     question = card.question
-    key = in_letters(answer_text(question.answer, options), options) if question.answer else "还没有答案"
+    key = in_letters(answer_text(question.answer, question.options), options) if question.answer else "还没有答案"
     state = {"disputed": "，有争议", "retired": "，已停用"}.get(question.status, "")
     until = f"，有效期到 {question.valid_until}" if question.valid_until else ""
     lines.append(f"题库 #{question.id}：{key}（{question.source or '未注明出处'}{state}{until}）")
@@ -108,7 +108,7 @@ def _choices(card: Card) -> str:
     options = _options(card)
     question = card.question
     if card.proposed is not None:
-        first = f"1 通过，用「{in_letters(card.proposed.proposed, options)}」"
+        first = f"1 通过，用「{in_letters(card.offered, options)}」"
     elif question is not None and question.answer:
         first = "1 通过，题库的答案没错"
     elif card.item.answered:
@@ -116,9 +116,10 @@ def _choices(card: Card) -> str:
     else:
         first = ""
     lines = ["　".join(filter(None, (first, "2 答案 改成这个", "3 驳回", "4 跳过", "0 结束")))]
-    more = "其他：6 停用　7 无解" if options else "其他：5 答案 也算对　6 停用　7 无解"
+    closed = options or (question or card.item).kind == "judge"
+    more = "其他：6 停用　7 无解" if closed else "其他：5 答案 也算对　6 停用　7 无解"
     lines.append(more)
-    if card.needed > 1 and question is not None and question.answer:
+    if card.needed > 1:
         lines.append(f"要改题库的答案，得 {card.needed} 位审核人意见一致。")
     return "\n".join(lines)
 

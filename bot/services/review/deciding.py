@@ -14,17 +14,19 @@ from bot.services.importing.keys import answer_text
 from bot.services.review import applying, fates
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.verdict import Verdict
+from bot.services.review.words import VERDICT_WORDS
 from store import bank, corrections, questions, reviews
 from store.db import Sessions
 from store.models import Correction, Question, ReviewItem, ReviewVote, now
 
 _OVER = {
-    "approved": "已经处理过了：{verdict}「{answer}」",
+    "approved": "已经处理过了：{verdict}{answer}",
     "rejected": "已经处理过了：没有采纳",
     "withdrawn": "提交人已经撤回了",
     "moot": "已经不用处理了",
     "undone": "之前的决定已撤销",
 }
+_LIKE_INSTRUCTIONS = "答案里有像指令的内容，不能进题库。改后通过：2 正确答案"
 
 
 class NotDecidable(Exception):
@@ -64,6 +66,9 @@ class DecisionService:
                 or nothing to approve.
         """
         async with self._sessions.begin() as session:
+            if verdict.action != "skip":
+                # Before the item, as an import that is undone takes the two: nobody waits in a circle.
+                await questions.lock_bank(session)
             item = await reviews.lock_item(session, item_id)
             if item is None:
                 raise NotDecidable(f"没有编号为 {item_id} 的待审。")
@@ -96,7 +101,8 @@ class DecisionService:
                 "valid_until": verdict.valid_until,
             },
         )
-        item.held_by = item.held_until = None
+        if item.held_by == reviewer:
+            item.held_by = item.held_until = None
         await session.flush()
 
     async def _count(
@@ -113,17 +119,15 @@ class DecisionService:
         if not applying.overturns(question, verdict, chosen):
             return 1, 1
         reporters = self._reviewers.among(one.member_id for one in made)
-        independent = max(1, self._reviewers.count - len(reporters))
-        needed = min(self._overturn_votes, independent)
         agreeing = {
-            vote.reviewer
+            reviewer if vote.reviewer == reviewer else self._reviewers.still(vote.reviewer)
             for vote in await reviews.votes(session, item.id)
-            if vote.verdict == verdict.action and _same(vote, chosen, item)
-        }
+            if vote.verdict == verdict.action and _same(vote, chosen)
+        } - {None}
         # Who reported it has had a voice already, unless nobody else is there to judge.
-        if len(agreeing - reporters) < needed and self._reviewers.count > len(reporters):
+        if self._reviewers.others(reporters):
             agreeing -= reporters
-        return len(agreeing), needed
+        return len(agreeing), self._reviewers.needed(self._overturn_votes, reporters)
 
     async def _settle(
         self,
@@ -137,23 +141,24 @@ class DecisionService:
         votes: int,
         needed: int,
     ) -> Decision:
-        await questions.lock_bank(session)
-        version = await bank.bump_version(session)
+        changes = applying.changes_bank(question, verdict)
+        version = await bank.bump_version(session) if changes else 0
         outcome = await applying.apply(session, item, question, verdict, chosen, version=version, today=_today())
         item.status = "rejected" if outcome == "rejected" else "approved"
-        item.verdict, item.answer = outcome, chosen.words if chosen else item.answered
+        item.verdict, item.answer = outcome, chosen.words if chosen else item.answered if outcome == "rejected" else ""
         item.reason = cleaned(verdict.reason).text
         item.decided_by, item.decided_at = reviewer, now()
+        item.held_by = item.held_until = None
         await fates.settle(session, item, made, chosen)
         await session.flush()
-        return Decision(item.id, True, outcome, item.answer, votes, needed, bank_changed=outcome != "rejected")
+        return Decision(item.id, True, outcome, item.answer, votes, needed, bank_changed=changes)
 
 
 def over(item: ReviewItem) -> str:
     """How an item that is not open any more ended, for whoever comes too late."""
-    from bot.services.review.words import VERDICT_WORDS
-
-    return _OVER[item.status].format(verdict=VERDICT_WORDS.get(item.verdict, item.verdict), answer=item.answer)
+    words = VERDICT_WORDS.get(item.verdict, item.verdict)
+    shown = f"「{item.answer}」" if item.answer and item.status == "approved" else ""
+    return _OVER[item.status].format(verdict=words, answer=shown)
 
 
 def leading(made: Sequence[Correction]) -> Correction | None:
@@ -167,46 +172,69 @@ def leading(made: Sequence[Correction]) -> Correction | None:
     return max(by_claim.values(), key=lambda ones: (len(ones), -ones[0].id))[0]
 
 
+def offered(item: ReviewItem, question: Question | None, made: Sequence[Correction]) -> str:
+    """The answer in words that a bare 通过 stands for: what members propose, else what stands; empty without any."""
+    if (best := leading(made)) is not None:
+        return best.proposed
+    if question is not None and question.answer:
+        return answer_text(question.answer, question.options)
+    return item.answered
+
+
 def _chosen(
     item: ReviewItem, question: Question | None, made: Sequence[Correction], verdict: Verdict
 ) -> Understood | None:
     """The answer that the verdict stands for; ``None`` for verdicts without one."""
     if verdict.action in ("reject", "retire", "unanswerable"):
         return None
-    options = list(question.options) if question else item.options
     kind = question.kind if question else item.kind
-    if verdict.action == "alias" and options:
-        raise NotDecidable("选择题没有「也算对」，要么改答案，要么驳回。")
-    said = verdict.answer
-    if not said:
-        if (best := leading(made)) is not None:
-            said = best.proposed
-        elif question is not None and question.answer:
-            said = answer_text(question.answer, options)
-        else:
-            said = item.answered
-    if not said:
+    shown = applying.shown_options(item, question)
+    if verdict.action == "alias" and (shown or kind == "judge"):
+        raise NotDecidable("只有简答题有「也算对」，这道要么改答案，要么驳回。")
+    if verdict.answer:
+        chosen = _typed(verdict.answer, kind, shown)
+    elif said := verdict.offered or offered(item, question, made):
+        chosen = _taken(said, kind, shown)
+    else:
         raise NotDecidable("还没有人给出答案。这样写：2 正确答案")
-    return _fitting(said, kind, options)
+    if question is None or not question.options:
+        return chosen
+    # The reviewer's letters are those of the card; the bank may have the question in another order by now.
+    letters = applying.letters_of(chosen.words, question.options)
+    if not letters:
+        raise NotDecidable(f"题库这道题的选项里没有「{chosen.words}」。重新发 /审核 {item.id} 看看。")
+    words = answer_text(letters, question.options)
+    return Understood(words, claim_of(words, choice=True), letters)
 
 
-def _fitting(said: str, kind: str, options: Sequence[str]) -> Understood:
+def _typed(said: str, kind: str, options: Sequence[str]) -> Understood:
+    """An answer as a reviewer writes it: letters or words."""
     checked = cleaned(said)
     if "instructions" in checked.flags:
-        raise NotDecidable("答案里有像指令的内容，不能进题库。改后通过：2 正确答案")
+        raise NotDecidable(_LIKE_INSTRUCTIONS)
     try:
-        if options and (letters := applying.letters_of(checked.text, options)):
-            words = answer_text(letters, options)
-            return Understood(words, claim_of(words, choice=True), letters)
         return understand(checked.text, kind=kind, options=options)
     except NotUnderstood as error:
         raise NotDecidable(str(error)) from error
 
 
-def _same(vote: ReviewVote, chosen: Understood | None, item: ReviewItem) -> bool:
+def _taken(words: str, kind: str, options: Sequence[str]) -> Understood:
+    """An answer in words as somebody else gave it, taken as it is."""
+    if "instructions" in cleaned(words).flags:
+        raise NotDecidable(_LIKE_INSTRUCTIONS)
+    if kind == "judge" and not options:
+        return _typed(words, kind, options)
+    if not options:
+        return Understood(words, claim_of(words, choice=False), "")
+    if letters := applying.letters_of(words, options):
+        return Understood(words, claim_of(words, choice=True), letters)
+    return _typed(words, kind, options)
+
+
+def _same(vote: ReviewVote, chosen: Understood | None) -> bool:
     if chosen is None:
         return True
-    return bool(vote.answer) and claim_of(vote.answer, choice=bool(item.options)) == chosen.claim
+    return bool(vote.answer) and claim_of(vote.answer, choice=bool(chosen.letters)) == chosen.claim
 
 
 def _today() -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.services.bank import Bank
 from bot.services.review.card import card_text
@@ -25,6 +25,7 @@ _END = re.compile(r"^[/／]?\s*(?:0|退出|结束|停|结束审核)\s*[。.!！]
 @dataclass(slots=True)
 class _Talk:
     item_id: int
+    offered: str
     until: float
 
 
@@ -85,7 +86,10 @@ class ReviewDesk:
             verdict = read_verdict(text)
             if verdict is None:
                 return "没看懂。回复 1 到 7，或者 0 结束。"
-            decision = await self._decisions.decide(self._talks[lane, member_id].item_id, person, verdict)
+            talk = self._talks[lane, member_id]
+            # What came in since the card was shown is not what the reviewer approves of.
+            verdict = replace(verdict, offered=talk.offered)
+            decision = await self._decisions.decide(talk.item_id, person, verdict)
         except Unclear as error:
             return str(error)
         except NotDecidable as error:
@@ -105,7 +109,8 @@ class ReviewDesk:
         except NotDecidable as error:
             return str(error)
         await self._bank.refresh()
-        return f"审核 {item.id} 撤销了，题库恢复原样，这道题回到待审。"
+        then = "这道题回到待审。" if item.status == "open" else "提交人都撤回了，不用再审。"
+        return f"审核 {item.id} 撤销了，题库恢复原样，{then}"
 
     async def _show(self, lane: str, member_id: str, person: str, item_id: int | None = None) -> str:
         try:
@@ -117,7 +122,7 @@ class ReviewDesk:
         if card is None:
             self._talks.pop((lane, member_id), None)
             return NOTHING_WAITS
-        self._talks[lane, member_id] = _Talk(card.item.id, time.monotonic() + HELD_FOR.total_seconds())
+        self._talks[lane, member_id] = _Talk(card.item.id, card.offered, time.monotonic() + HELD_FOR.total_seconds())
         return card_text(card)
 
     @staticmethod

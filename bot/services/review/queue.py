@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.passport import Passport
 from bot.services.review import applying
-from bot.services.review.deciding import NotDecidable, leading, over
+from bot.services.review.deciding import NotDecidable, leading, offered, over
 from bot.services.review.opinion import OpinionService
 from bot.services.review.reviewers import Reviewers
 from store import bank, corrections, reviews
@@ -21,7 +21,7 @@ from store.search import IndexKeeper
 
 HELD_FOR = timedelta(minutes=10)
 _NEAR = 2
-_PASSING = {"conflict", "expired"}
+_PASSING = {"conflict", "expired", "unanswered", "low_confidence"}
 """Causes that end when the bank changes."""
 
 
@@ -38,6 +38,8 @@ class Card:
     """Open corrections, the first one first."""
     proposed: Correction | None
     """The one that a bare 通过 would take."""
+    offered: str
+    """The answer in words that a bare 通过 would take; empty when there is none."""
     votes: tuple[ReviewVote, ...]
     """Of other reviewers."""
     near: tuple[BankItem, ...]
@@ -112,14 +114,7 @@ class QueueService:
         if not item.causes or not set(item.causes) <= _PASSING:
             return False
         question = await applying.question_of(session, item)
-        disputed = question is not None and question.status == "disputed"
-        expired = (
-            question is not None
-            and question.status == "active"
-            and question.valid_until is not None
-            and question.valid_until < _today()
-        )
-        if disputed or expired:
+        if any(_lasts(cause, question) for cause in item.causes):
             return False
         item.status, item.decided_at = "moot", now()
         await session.flush()
@@ -127,7 +122,7 @@ class QueueService:
 
     async def _card(self, item: ReviewItem, reviewer: str, waiting: int) -> Card:
         async with self._sessions() as session:
-            question = await session.get(Question, item.question_id) if item.question_id is not None else None
+            question = await applying.question_of(session, item)
             ask = await session.get(Ask, item.ask_id) if item.ask_id is not None else None
             made = [one for one in await corrections.of_item(session, item.id) if one.status == "open"]
             votes = [vote for vote in await reviews.votes(session, item.id) if vote.reviewer != reviewer]
@@ -139,6 +134,7 @@ class QueueService:
             Passport.model_validate(ask.passport) if ask is not None and ask.passport else None,
             tuple(made),
             leading(made),
+            offered(item, question, made),
             tuple(vote for vote in votes if vote.verdict != "skip"),
             tuple(near),
             opinion,
@@ -147,16 +143,28 @@ class QueueService:
         )
 
     def _needed(self, question: Question | None, made: Sequence[Correction]) -> int:
-        if question is None or not question.answer:
+        if question is None or not question.answer or question.status == "retired":
             return 1
         reporters = self._reviewers.among(one.member_id for one in made)
-        return min(self._overturn_votes, max(1, self._reviewers.count - len(reporters)))
+        return self._reviewers.needed(self._overturn_votes, reporters)
 
     async def _near(self, session: AsyncSession, item: ReviewItem) -> list[BankItem]:
         if self._index is None:
             return []
         found = [one.id for one in self._index.find(item.stem, _NEAR + 2) if one.id != item.question_id]
         return [entry[0] for entry in await bank.by_ids(session, found)][:_NEAR]
+
+
+def _lasts(cause: str, question: Question | None) -> bool:
+    """Whether a cause that ends when the bank changes is still there."""
+    expired = question is not None and question.valid_until is not None and question.valid_until < _today()
+    match cause:
+        case "conflict":
+            return question is not None and question.status == "disputed"
+        case "expired":
+            return question is not None and question.status == "active" and expired
+        case _:
+            return question is None or question.status != "active" or expired
 
 
 def _today() -> date:

@@ -20,9 +20,11 @@ class Reviewers:
         self._superusers: set[str] = set()
         for entry in (*superusers, *reviewers):
             accounts = [account.strip() for account in entry.split("/") if account.strip()]
-            known = next((self._person[account] for account in accounts if account in self._person), None)
-            for account in accounts:
-                self._person.setdefault(account, known or accounts[0])
+            known = [self._person[account] for account in accounts if account in self._person]
+            person = next(iter([*known, *accounts]), "")
+            self._person |= dict.fromkeys(accounts, person)
+            # The entry may say that two of the entries before it are one person.
+            self._person = {account: person if one in known else one for account, one in self._person.items()}
         for entry in superusers:
             self._superusers |= {self._person[account.strip()] for account in entry.split("/") if account.strip()}
 
@@ -30,6 +32,19 @@ class Reviewers:
     def count(self) -> int:
         """Persons who may review."""
         return len(set(self._person.values()))
+
+    def needed(self, overturn_votes: int, reporters: set[str]) -> int:
+        """How many persons must agree to overturn a key that *reporters* say is wrong: of those who have not
+        had a voice yet, *overturn_votes*, or all where there are fewer."""
+        return min(overturn_votes, max(1, len(self.others(reporters))))
+
+    def others(self, persons: set[str]) -> set[str]:
+        """Who may review besides *persons*."""
+        return set(self._person.values()) - persons
+
+    def still(self, person: str) -> str | None:
+        """The person that somebody who voted as *person* is by now; ``None`` for who may not review any more."""
+        return LOCAL if person == LOCAL else self._person.get(person)
 
     def person(self, member_id: str) -> str | None:
         """The person behind a member id (``qq:12345``); ``None`` for who may not review."""

@@ -28,6 +28,9 @@ class Verdict:
     reason: str = ""
     valid_until: date | None = None
     """Last day on which the answer is known to hold."""
+    offered: str = ""
+    """The answer in words that the reviewer was shown as the one to approve; taken when *answer* is empty,
+    whatever came in since."""
 
 
 _WORDS: tuple[tuple[Action, str], ...] = (
@@ -43,11 +46,19 @@ _PATTERNS: list[tuple[Action, re.Pattern[str]]] = [
     (action, re.compile(rf"^[/／]?\s*(?:{words})(?P<mark>[\s,，:：]+|$)(?P<rest>.*)$", re.DOTALL))
     for action, words in _WORDS
 ]
+# 2B and 改成长江 as they are typed on a phone; 2020年 and 改革 are no verdicts.
+_GLUED = re.compile(r"^([/／]?\s*(?:(?:2|改)(?=[A-Ha-h]{1,8}\s*$)|改[成为](?=[^\s,，:：])))")
+_WIDE = str.maketrans("０１２３４５６７", "01234567")
 _CHANGE = 1
 """Place of the pattern whose rest is an answer."""
-_UNTIL = re.compile(r"[\s,，;；]*(?:至|到|有效期至?)\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_UNTIL = re.compile(
+    r"(?:(?:^|[\s,，;；])[至到]|[\s,，;；]?有效期[至到]?)\s*[:：]?\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+)
 _EXPLAINED = re.compile(r"[\s,，;；]*解析\s*[:：]\s*")
 _REASONED = re.compile(r"[\s,，;；]*(?:理由|原因|来源)\s*[:：]\s*")
+
+# An explanation may name its source or a cause itself.
+_REASONED_LAST = re.compile(r"[\s,，;；]*理由\s*[:：]\s*")
 
 
 class Unclear(Exception):
@@ -62,13 +73,17 @@ def read_verdict(text: str) -> Verdict | None:
     Raises:
         Unclear: a change without an answer, or a day that does not exist.
     """
+    said = text.strip()
+    said = _GLUED.sub(r"\1 ", said[:1].translate(_WIDE) + said[1:])
     for place, (action, pattern) in enumerate(_PATTERNS):
-        found = pattern.match(text.strip())
+        found = pattern.match(said)
         if found is None:
             continue
         rest, until = _until(found["rest"].strip())
         rest, explanation = _after(_EXPLAINED, rest)
         rest, reason = _after(_REASONED, rest)
+        if not reason:
+            explanation, reason = _after(_REASONED_LAST, explanation)
         if place == _CHANGE or action == "alias":
             if place == _CHANGE and not rest:
                 raise Unclear("改成什么？这样写：2 正确答案，选择题写字母就行。")
