@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import Correction, DatasetCorrection, DatasetVersion, Member, ReviewItem
@@ -75,6 +75,12 @@ async def standing(session: AsyncSession, member_id: str) -> dict[str, int]:
         select(Correction.status, func.count()).where(Correction.member_id == member_id).group_by(Correction.status)
     )
     return {row[0]: row[1] for row in rows}
+
+
+async def hold_versions(session: AsyncSession, correction_id: int) -> None:
+    """Lock the training sets that hold the correction, until the transaction ends."""
+    holding = select(DatasetCorrection.dataset_id).where(DatasetCorrection.correction_id == correction_id)
+    await session.execute(update(DatasetVersion).where(DatasetVersion.id.in_(holding)).values(name=DatasetVersion.name))
 
 
 async def trained(session: AsyncSession, correction_ids: Collection[int]) -> dict[int, str]:

@@ -231,7 +231,8 @@ async def _accepted(session: AsyncSession, *conditions: Any) -> dict[int, tuple[
 
 
 async def gate_cases(session: AsyncSession, day: date) -> list[GateCase]:
-    """The cases that hold on *day*: of each question the newest whose decision stands; by fingerprint."""
+    """The cases that hold on *day*: of each question the newest whose decision stands, unless it was retired since;
+    by fingerprint."""
     rows = await session.scalars(
         select(GateCase)
         .join(ReviewItem, ReviewItem.id == GateCase.item_id)
@@ -239,7 +240,22 @@ async def gate_cases(session: AsyncSession, day: date) -> list[GateCase]:
         .order_by(GateCase.fingerprint, GateCase.created_at, GateCase.item_id)
     )
     newest = {case.fingerprint: case for case in rows}
-    holding = [case for case in newest.values() if case.valid_until is None or day <= case.valid_until]
+    retired = await session.execute(
+        select(ReviewItem.subject, ReviewItem.decided_at)
+        .where(ReviewItem.status == "approved", ReviewItem.verdict == "retired")
+        .order_by(ReviewItem.decided_at)
+    )
+    gone: dict[str, datetime] = {}
+    for row in retired:
+        if (at := row[1]) is not None:
+            gone[row[0]] = at
+    holding = [
+        case
+        for case in newest.values()
+        if (case.valid_until is None or day <= case.valid_until)
+        # A question that was taken out of use afterwards is no measure of a model.
+        and not (case.fingerprint in gone and gone[case.fingerprint] >= case.created_at)
+    ]
     # Sorted here: databases differ in how they order text.
     return sorted(holding, key=lambda case: case.fingerprint)
 

@@ -22,6 +22,13 @@ async def rate(session: AsyncSession, *, ask_id: int, member_id: str, value: int
     await session.execute(statement.on_conflict_do_update(index_elements=["ask_id", "member_id"], set_=fresh))
 
 
+async def take_back(session: AsyncSession, *, ask_id: int, member_id: str, value: int) -> None:
+    """Forget the member's rating, if it is *value*."""
+    await session.execute(
+        delete(Rating).where(Rating.ask_id == ask_id, Rating.member_id == member_id, Rating.value == value)
+    )
+
+
 async def of_member(session: AsyncSession, *, ask_ids: Collection[int], member_id: str) -> dict[int, int]:
     """The member's rating by exchange; unrated ones are left out."""
     rows = await session.execute(

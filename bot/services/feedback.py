@@ -73,6 +73,11 @@ class FeedbackService:
             await people.meet(session, member_id, name)
             await ratings.rate(session, ask_id=ask_id, member_id=member_id, value=rating)
 
+    async def take_back(self, ask_id: int, member_id: str, rating: Literal[1, -1]) -> None:
+        """Forget the member's rating, unless it has become another one since."""
+        async with self._sessions.begin() as session:
+            await ratings.take_back(session, ask_id=ask_id, member_id=member_id, value=rating)
+
     async def propose(self, ask_id: int, reporter: Reporter, proposed: str, reason: str) -> Reported:
         """Take a correction of the member's own exchange.
 

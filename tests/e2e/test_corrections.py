@@ -122,6 +122,9 @@ async def test_thumbs_by_word_and_by_emoji(peer: Peer):
     await peer.raw(
         {**notice, "notice_type": "reaction", "sub_type": "add", "operator_id": 907, "code": "77", "count": 1}
     )
+    # Taken away after the other one: nothing is left to take.
+    gone = {**likes, "user_id": 907, "is_add": False}
+    await peer.raw({**notice, **gone})
     assert await peer.silent(f"group:{group}")
     rows = await ratings(peer.bot)
     assert rows == [("qq:904", 1), ("qq:905", -1), ("qq:906", 1), ("qq:907", -1)]

@@ -154,6 +154,25 @@ async def test_gate_cases_are_the_newest_standing_ones_that_hold(bank: Sessions)
         assert [case.answer for case in await datasets.gate_cases(session, DAY)] == ["3", "2", "5"]
 
 
+async def test_a_question_retired_since_is_no_gate_case(bank: Sessions) -> None:
+    async with bank.begin() as session:
+        session.add_all([_item(1, 1), _item(2, 1, verdict="retired"), _item(3, 2, verdict="retired"), _item(4, 2)])
+        await session.flush()
+        for item, question in ((1, 1), (4, 2)):
+            session.add(
+                GateCase(
+                    item_id=item,
+                    kind="short",
+                    stem=f"第{question}问",
+                    answer="答",
+                    fingerprint=f"{question:032x}",
+                    created_at=MOMENT + timedelta(hours=item),
+                )
+            )
+    async with bank() as session:
+        assert [case.item_id for case in await datasets.gate_cases(session, DAY)] == [4]
+
+
 async def test_down_votes_are_counted_and_corrected_rounds_are_known(bank: Sessions) -> None:
     asks = [
         Ask(

@@ -94,11 +94,12 @@ async def assign(sessions: Sessions, version: Version, round_name: str) -> None:
     if version.round == round_name:
         return
     async with sessions.begin() as session:
-        if gone := await datasets.withdrawn_since(session, version.name):
-            raise VersionInUse(f"{version.name} 里有 {gone} 条纠错后来撤回了，不能再用来训练，请重新构建一版。")
         known = await datasets.versions(session)
         other = next((row.name for row in known if row.round == round_name), None)
         if other is not None:
             raise VersionInUse(f"{round_name} 用的已经是 {other} 了，一轮只用一版。")
         if not await datasets.use(session, version.name, round_name):
             raise VersionInUse(f"{version.name} 已经被 {version.round or '别的轮次'} 用了，一版只给一轮用。")
+        # After the version is locked: who withdraws at this moment is seen here, or sees that the round has it.
+        if gone := await datasets.withdrawn_since(session, version.name):
+            raise VersionInUse(f"{version.name} 里有 {gone} 条纠错后来撤回了，不能再用来训练，请重新构建一版。")

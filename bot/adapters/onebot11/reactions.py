@@ -17,8 +17,10 @@ _DOWN = {"77", "128078"}
 class Reaction:
     user_id: int
     message_id: str
-    rating: Literal[1, -1, 0]
-    """0 when a thumb was taken away."""
+    rating: Literal[1, -1]
+    """Which thumb it is."""
+    added: bool
+    """Put there; otherwise taken away."""
 
 
 def thumb(event: Event) -> Reaction | None:
@@ -50,4 +52,4 @@ def thumb(event: Event) -> Reaction | None:
         return None
     if not str(user or "").isdecimal() or not fields.get("message_id"):
         return None
-    return Reaction(int(str(user)), str(fields["message_id"]), value if added else 0)
+    return Reaction(int(str(user)), str(fields["message_id"]), value, bool(added))

@@ -65,6 +65,7 @@ async def keep(bot: Bot, state: T_State) -> None:
         message_id=reaction.message_id,
         member_id=onebot11.member(reaction.user_id),
         rating=reaction.rating,
+        added=reaction.added,
     )
     if not kept:
         services().metrics.ignored("reaction_to_other_message")

@@ -60,13 +60,18 @@ class ChatCorrections:
         await self._feedback.rate_seen(ask.id, incoming.member_id, rating, name=incoming.member_name)
         return words.THANKS_UP if rating == 1 else words.THANKS_DOWN
 
-    async def react(self, *, account: str, message_id: str, member_id: str, rating: Literal[1, -1, 0]) -> bool:
-        """Keep an emoji under one of our messages as a rating; whether it was under an answer."""
+    async def react(
+        self, *, account: str, message_id: str, member_id: str, rating: Literal[1, -1], added: bool
+    ) -> bool:
+        """Keep a thumb under one of our messages as a rating, or take it away; whether it was under an answer."""
         async with self._sessions() as session:
             ask = await asks.by_reply(session, account=account, reply_message_id=message_id)
         if ask is None or ask.state != "answered":
             return False
-        await self._feedback.rate_seen(ask.id, member_id, rating)
+        if added:
+            await self._feedback.rate_seen(ask.id, member_id, rating)
+        else:
+            await self._feedback.take_back(ask.id, member_id, rating)
         return True
 
     async def withdraw(self, incoming: Incoming, correction_id: int) -> str:

@@ -35,6 +35,8 @@ class WithdrawService:
                 raise Refused(f"纠错 #{correction_id} 早就撤回了。")
             if row.status == "rejected":
                 raise Refused(f"纠错 #{correction_id} 没有被采纳，不用撤回。")
+            # A round that takes the correction at this moment waits for us, or we for it.
+            await queries.hold_versions(session, row.id)
             if used := (await queries.trained(session, [row.id])).get(row.id):
                 raise Refused(f"第 {used} 轮训练已经用了纠错 #{correction_id}，撤不回来了。")
             accepted = row.status == "accepted"

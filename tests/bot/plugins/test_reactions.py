@@ -47,7 +47,7 @@ def notice(fields: dict[str, Any]) -> Event:
     ],
 )
 def test_thumbs_are_understood(fields, rating):
-    assert thumb(notice(fields)) == Reaction(7, "99", rating)
+    assert thumb(notice(fields)) == Reaction(7, "99", rating or 1, added=rating != 0)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,0 @@
-"""Whether a candidate may replace the serving model, line by line."""
