@@ -6,7 +6,8 @@ import re
 
 from inference.prompts import is_unsure
 
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>\s*", re.DOTALL)
+# Some chat templates open the thought themselves, and a thought that the token limit cut off has no end.
+_THOUGHT = re.compile(r"^(?:.*</think>|\s*<think>.*)\s*", re.DOTALL)
 _NOTHING_KNOWN = re.compile(
     r"^[\s「『“]*(?:(?:抱歉|对不起|很遗憾)[，,。]?)?(?:我)?(?:查无此|没有?(?:这|该|听说过|查到|找到)|并?不存在|并?没有这"
     r"|题目(?:有误|不成立|的前提)|前提(?:有误|不成立|错误)|缺少(?:信息|条件)|信息不足)"

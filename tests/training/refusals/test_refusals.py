@@ -18,9 +18,11 @@ from training.refusals import BrokenRefusalSet, declines, load, loading
 
 def test_what_is_in_it():
     found = load()
-    assert Counter(one.side for one in found) == {"replay": 111, "gate": 55}
-    assert set(Counter(one.kind for one in found)) == set(loading.KINDS)
-    assert all(one.output == UNSURE and declines(one.output) for one in found)
+    assert Counter(one.side for one in found) == {"replay": 160, "gate": 80}
+    assert len({one.id for one in found}) == len(found)
+    for side in loading.SIDES:
+        assert {one.kind for one in found if one.side == side} == set(loading.KINDS)
+    assert all(one.output.startswith(UNSURE) and declines(one.output) for one in found)
 
 
 def test_no_two_are_alike_and_none_is_a_real_question():
@@ -40,6 +42,7 @@ def test_no_two_are_alike_and_none_is_a_real_question():
         "没有把握。",
         "抱歉，我不知道。",
         "<think>没听说过</think>\n没有把握",
+        "没听说过</think>没有把握",
         "查无此人。",
         "没有这部法律，无法回答。",
         "题目的前提不成立：两人不在一个时代。",
@@ -59,6 +62,7 @@ def test_these_decline(reply: str):
         "没有把握，我猜答案是元代。",
         "1234 年",
         "不确定性原理",
+        "<think>没有把握",
         "没有把握\nA. 沈伯钧",
     ],
 )
