@@ -17,8 +17,8 @@ from store.db import Sessions, open_engine, open_sessions
 from store.models import Correction, DatasetCorrection, DatasetVersion, GateCase, Notice, Question, ReviewItem
 from tests.e2e import month
 from tests.e2e.month import Month
-from training.datasets.settings import DatasetSettings
 from training.datasets.building import build
+from training.datasets.settings import DatasetSettings
 from training.datasets.versions import assign, check, find
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(400)]
