@@ -63,6 +63,11 @@ lock:
 	$(LOCK) pyproject.toml -o requirements/bot.txt
 	$(LOCK) pyproject.toml --extra photo -c requirements/bot.txt -o requirements/photo.txt
 	$(LOCK) pyproject.toml --extra dev --extra photo --extra meaning -c requirements/photo.txt -o requirements/dev.txt
+	$(LOCK) requirements/training.in -o requirements/training.txt
+	$(LOCK) --no-deps requirements/training-nodeps.in -o requirements/training-nodeps.txt
+# The CPU's torch is in no default index: name a folder with its wheel in UV_FIND_LINKS.
+	$(LOCK) requirements/training-cpu.in -c requirements/training.txt -o requirements/training-cpu.txt
+	$(LOCK) --no-deps requirements/training-cpu-nodeps.in -o requirements/training-cpu-nodeps.txt
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -22,6 +22,7 @@ PLUGINS = (
     "bot.plugins.reviewing",
     "bot.plugins.correcting",
     "bot.plugins.datasets",
+    "bot.plugins.training",
     "bot.plugins.asking",
 )
 

@@ -38,6 +38,7 @@ from bot.services.review.opinion import OpinionService
 from bot.services.review.queue import QueueService
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
+from bot.services.rounds import ChatRounds
 from bot.services.training_process import TrainingProcess
 from inference.client import ModelClient
 from inference.config import InferenceConfig
@@ -78,6 +79,7 @@ class Services:
     desk: ReviewDesk
     notices: NoticeService
     datasets: ChatDatasets
+    rounds: ChatRounds
     serving_round: str
     """Training round of the model that answers; empty when it never went through one."""
     metrics: Metrics
@@ -141,6 +143,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         corrections = CorrectionService(sessions)
         feedback = FeedbackService(sessions, corrections)
         withdrawing = WithdrawService(sessions)
+        training = TrainingProcess(settings.home, settings.path)
         reviewers = Reviewers(config.superusers, config.reviewers)
         intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
         opinions = OpinionService(sessions, model, model_round=inference_config.round)
@@ -186,7 +189,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
                 bank=bank,
             ),
             notices=NoticeService(sessions),
-            datasets=ChatDatasets(sessions, TrainingProcess(settings.home, settings.path)),
+            datasets=ChatDatasets(sessions, training),
+            rounds=ChatRounds(sessions, training),
             serving_round=inference_config.round,
             metrics=metrics,
         )

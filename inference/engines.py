@@ -76,3 +76,16 @@ def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
     )
     env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub)}
     return Launch(command, serving.url, env=env, cwd=scratch)
+
+
+def transformers_4(serving: Serving, python: Path, *, scratch: Path) -> Launch:
+    """As :func:`transformers`, by version 4.57, which trainers have: it answers for its folder under any name."""
+    hub = scratch / ".hub"
+    hub.mkdir(parents=True, exist_ok=True)
+    command = (
+        *(str(python), "-m", "transformers.commands.transformers_cli", "serve", "--device", "cpu"),
+        *("--force-model", str(serving.folder), *serving.extra),
+        *("--host", serving.host, "--port", str(serving.port)),
+    )
+    env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub), "PYTHONWARNINGS": "ignore"}
+    return Launch(command, serving.url, env=env, cwd=scratch)

@@ -1,18 +1,26 @@
-"""``python -m training``: everything about training sets and rounds."""
+"""``python -m training``: training sets, rounds, evaluation; each step is one command that also works by itself."""
 
 from __future__ import annotations
 
 import typer
 
-from training.datasets import commands
+from training.datasets import commands as datasets
+from training.environments import commands as environments
+from training.evaluation import commands as evaluation
+from training.gate import commands as gate
+from training.opencompass import commands as opencompass
+from training.rounds import commands as rounds
+from training.xtuner import terminal as xtuner
 
-app = typer.Typer(name="training", help="训练集和训练轮次", no_args_is_help=True, add_completion=False)
-app.add_typer(commands.app, name="dataset")
-
-
-@app.callback()
-def _subcommands() -> None:
-    """Without a callback typer would run a lone group as the program itself."""
+app = typer.Typer(name="training", help="训练集、训练轮次和评测", no_args_is_help=True, add_completion=False)
+app.add_typer(datasets.app, name="dataset")
+app.add_typer(rounds.app, name="round")
+app.add_typer(environments.app, name="env")
+app.add_typer(xtuner.app, name="xtuner")
+app.add_typer(evaluation.app, name="evaluate")
+app.add_typer(opencompass.app, name="opencompass")
+app.command("gate", help="拿评测结果过门槛")(gate.gate)
+app.command("worker", help="做排着队的训练轮次，直到被停下")(rounds.worker)
 
 
 if __name__ == "__main__":

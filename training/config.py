@@ -6,7 +6,15 @@ from pydantic import Field
 
 from settings import Table
 from training.datasets.settings import DatasetSettings
+from training.gate.settings import GateSettings
+from training.opencompass.settings import OpencompassSettings
+from training.rounds.settings import RoundsSettings
+from training.xtuner.settings import XtunerSettings
 
 
 class TrainingConfig(Table):
     dataset: DatasetSettings = Field(default_factory=DatasetSettings)
+    rounds: RoundsSettings = Field(default_factory=RoundsSettings)
+    xtuner: XtunerSettings = Field(default_factory=XtunerSettings)
+    opencompass: OpencompassSettings = Field(default_factory=OpencompassSettings)
+    gate: GateSettings = Field(default_factory=GateSettings)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +11,7 @@ import typer
 from bot.cli import dataset_files
 from bot.cli.bank import opened
 from bot.cli.console import fail, load_settings
+from bot.cli.training import run
 
 app = typer.Typer(help="训练集：拆分、转换、构建、比较", no_args_is_help=True, add_completion=False)
 dataset_files.register(app)
@@ -29,11 +28,6 @@ _BUILDERS = {
 }
 
 
-def _build_tool(*arguments: str) -> int:
-    # The arguments go as a list, never through a shell.
-    return subprocess.run([sys.executable, "-m", "training", "dataset", *arguments], check=False).returncode  # noqa: S603
-
-
 def _hand_over(name: str, words: str) -> None:
     # --help is the other program's to answer.
     @app.command(
@@ -43,7 +37,7 @@ def _hand_over(name: str, words: str) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def command(context: typer.Context) -> None:
-        raise typer.Exit(_build_tool(name, *context.args))
+        raise typer.Exit(run("dataset", name, *context.args))
 
 
 for _name, _words in _BUILDERS.items():
@@ -58,7 +52,7 @@ def stats(
 ) -> None:
     if plot is not None and plot.suffix.lower() != ".png":
         fail("--plot 要写到 .png 文件")
-    code = _build_tool("stats", *([version] if version else []))
+    code = run("dataset", "stats", *([version] if version else []))
     if code == 0 and plot is not None:
         asyncio.run(_draw(version, plot, force=force))
         typer.echo(f"图在 {plot}")

@@ -15,6 +15,7 @@ from store.models.base import Base, RowId, UtcDateTime, now
 from store.models.chat import Ask, ChatGroup, Member, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
 from store.models.review import Correction, GateCase, Notice, ReadingMark, ReviewItem, ReviewVote
+from store.models.rounds import RoundStep, TrainingRound
 
 __all__ = [
     "Ask",
@@ -38,8 +39,10 @@ __all__ = [
     "ReviewItem",
     "ReviewVote",
     "RivalAnswer",
+    "RoundStep",
     "RowId",
     "SplitPlace",
+    "TrainingRound",
     "UtcDateTime",
     "now",
 ]

@@ -1,0 +1,41 @@
+"""Commands that the training package answers, as a process of its own: ``gongkao train``, ``round``, ``worker`` …"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import typer
+
+_GROUPS = {
+    "train": ("round", "训练轮次：preview、start、approve、cancel、resume、promote、gc"),
+    "round": ("round", "同 train；round show N 看模型卡"),
+    "worker": ("worker", "训练进程：做排着队的轮次，放在显卡那台机器上"),
+    "env": ("env", "训练和评测的环境：create training、create evaluation"),
+    "xtuner": ("xtuner", "XTuner 的每一步，单独在文件上做：render、train、convert、merge"),
+    "evaluate": ("evaluate", "给模型打分：run、show、compare"),
+    "gate": ("gate", "拿评测结果过门槛"),
+    "opencompass": ("opencompass", "请 OpenCompass 复核"),
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add every command to *app*; --help is the other program's to answer."""
+    for name, (target, words) in _GROUPS.items():
+        _hand_over(app, name, target, words)
+
+
+def _hand_over(app: typer.Typer, name: str, target: str, words: str) -> None:
+    @app.command(
+        name,
+        help=words,
+        add_help_option=False,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )
+    def command(context: typer.Context) -> None:
+        raise typer.Exit(run(target, *context.args))
+
+
+def run(*arguments: str) -> int:
+    """The exit code of ``python -m training`` with *arguments*; they go as a list, never through a shell."""
+    return subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603

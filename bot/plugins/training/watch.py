@@ -1,0 +1,92 @@
+"""Shows how rounds go in the chats they were asked for in: one card each, then how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+import nonebot
+from loguru import logger
+from nonebot.adapters.onebot.v11 import Bot
+from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.adapters import onebot11
+from bot.adapters.onebot11.screen import ChatScreen
+from bot.runtime import services
+from bot.services.rounds import News
+
+_driver = nonebot.get_driver()
+_task: asyncio.Task[None] | None = None
+_LOOK_S = 3.0
+_CARD_EVERY_S = 30.0
+"""Platforms take a stream of messages for an advertiser's."""
+
+
+@_driver.on_startup
+async def _start() -> None:
+    global _task
+    _task = asyncio.create_task(_watch())
+
+
+@_driver.on_shutdown
+async def _stop() -> None:
+    if _task is not None:
+        _task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await _task
+
+
+class _Card:
+    def __init__(self, bot: Bot, news: News) -> None:
+        user, group = _place(news)
+        self.screen = ChatScreen(bot, user_id=user, group_id=group)
+        self.shown = ""
+        self.at = 0.0
+
+
+async def _watch() -> None:
+    cards: dict[int, _Card] = {}
+    try:
+        await services().rounds.wake_worker()
+    except (SQLAlchemyError, OSError) as error:
+        logger.warning("rounds could not be looked up: {}", type(error).__name__)
+    while True:
+        try:
+            await _look(cards)
+        except (SQLAlchemyError, OSError) as error:
+            logger.warning("rounds could not be read: {}", type(error).__name__)
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _look(cards: dict[int, _Card]) -> None:
+    bots = {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
+    if not bots:
+        return
+    for news in await services().rounds.news(list(bots)):
+        if news.ended:
+            if card := cards.pop(news.round_id, None):
+                await card.screen.clear()
+            await _tell(bots[news.account], news)
+            continue
+        card = cards.setdefault(news.round_id, _Card(bots[news.account], news))
+        if news.text != card.shown and time.monotonic() - card.at > _CARD_EVERY_S:
+            await card.screen.show(news.text)
+            card.shown, card.at = news.text, time.monotonic()
+
+
+async def _tell(bot: Bot, news: News) -> None:
+    user, group = _place(news)
+    try:
+        await onebot11.say(bot, news.text, user_id=user, group_id=group, mention=True, picture=news.picture)
+    except ActionFailed as error:
+        logger.warning("the end of round {} was refused by the platform: {}", news.round_id, type(error).__name__)
+    except NetworkError:
+        pass  # it may have gone out
+    await services().rounds.told(news.round_id)
+
+
+def _place(news: News) -> tuple[int, int | None]:
+    group = int(news.group_id.partition(":")[2]) if news.group_id else None
+    return int(news.member_id.partition(":")[2] or 0), group

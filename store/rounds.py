@@ -1,0 +1,171 @@
+"""Training rounds: the queue that workers take from, and what is known of each. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.models import Correction, DatasetCorrection, DatasetVersion, RoundStep, TrainingRound, now
+
+UNFINISHED = ("waiting", "queued", "running")
+ENDED = ("ready", "rejected", "failed", "cancelled")
+
+
+async def add(session: AsyncSession, values: Mapping[str, Any]) -> TrainingRound:
+    """A new round, waiting or queued."""
+    row = TrainingRound(**values)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def lock(session: AsyncSession, number: int) -> TrainingRound | None:
+    """The round, locked until the transaction ends; ``None`` for an unknown number."""
+    held = await session.execute(
+        update(TrainingRound)
+        .where(TrainingRound.id == number)
+        .values(note=TrainingRound.note)
+        .returning(TrainingRound.id)
+    )
+    if held.scalar_one_or_none() is None:
+        return None
+    return await session.get_one(TrainingRound, number, populate_existing=True)
+
+
+async def get(session: AsyncSession, number: int) -> TrainingRound | None:
+    return await session.get(TrainingRound, number, populate_existing=True)
+
+
+async def latest(session: AsyncSession, most: int) -> Sequence[TrainingRound]:
+    """The newest *most* rounds, newest first."""
+    return (await session.scalars(select(TrainingRound).order_by(TrainingRound.id.desc()).limit(most))).all()
+
+
+async def unfinished(session: AsyncSession) -> Sequence[TrainingRound]:
+    """Rounds that wait or run, oldest first."""
+    rows = await session.scalars(
+        select(TrainingRound).where(TrainingRound.status.in_(UNFINISHED)).order_by(TrainingRound.id)
+    )
+    return rows.all()
+
+
+async def claim(session: AsyncSession, *, worker: str, gpu: str) -> TrainingRound | None:
+    """The oldest queued round, now run by *worker* on *gpu*; ``None`` when there is none.
+
+    Raises:
+        IntegrityError: another round runs on this GPU.
+    """
+    oldest = select(TrainingRound.id).where(TrainingRound.status == "queued").order_by(TrainingRound.id).limit(1)
+    moment = now()
+    taken = await session.execute(
+        update(TrainingRound)
+        # The status stands in the update as well: of two workers the second finds it changed.
+        .where(TrainingRound.id == oldest.scalar_subquery(), TrainingRound.status == "queued")
+        .values(
+            status="running",
+            worker=worker,
+            gpu=gpu,
+            heartbeat_at=moment,
+            started_at=func.coalesce(TrainingRound.started_at, moment),
+            problem="",
+        )
+        .returning(TrainingRound.id)
+    )
+    number = taken.scalar_one_or_none()
+    return None if number is None else await session.get_one(TrainingRound, number, populate_existing=True)
+
+
+async def beat(
+    session: AsyncSession, number: int, *, worker: str, step: str, progress: Mapping[str, Any]
+) -> bool | None:
+    """Say that the worker lives and how far it is.
+
+    Whether the round is to be cancelled; ``None`` when it is not this worker's any more.
+    """
+    mine = await session.execute(
+        update(TrainingRound)
+        .where(TrainingRound.id == number, TrainingRound.worker == worker, TrainingRound.status == "running")
+        .values(heartbeat_at=now(), step=step, progress=dict(progress))
+        .returning(TrainingRound.cancel_asked)
+    )
+    return mine.scalar_one_or_none()
+
+
+async def finish_step(
+    session: AsyncSession, number: int, name: str, *, seconds: float, record: Mapping[str, Any]
+) -> None:
+    """Keep the record of a step, in place of an earlier one."""
+    await session.merge(RoundStep(round_id=number, name=name, seconds=seconds, record=dict(record), finished_at=now()))
+    await session.flush()
+
+
+async def steps(session: AsyncSession, number: int) -> Sequence[RoundStep]:
+    """The steps that are done, in the order they were."""
+    rows = await session.scalars(
+        select(RoundStep).where(RoundStep.round_id == number).order_by(RoundStep.finished_at, RoundStep.name)
+    )
+    return rows.all()
+
+
+async def last_step(session: AsyncSession, name: str) -> dict[str, Any] | None:
+    """The newest record of a step of that name, of whatever round."""
+    return await session.scalar(
+        select(RoundStep.record).where(RoundStep.name == name).order_by(RoundStep.finished_at.desc()).limit(1)
+    )
+
+
+async def finish(session: AsyncSession, number: int, *, worker: str, values: Mapping[str, Any]) -> bool:
+    """End the round that *worker* runs; ``False`` when it is not this worker's any more."""
+    ended = await session.execute(
+        update(TrainingRound)
+        .where(TrainingRound.id == number, TrainingRound.worker == worker, TrainingRound.status == "running")
+        .values(finished_at=now(), cancel_asked=False, **values)
+        .returning(TrainingRound.id)
+    )
+    return ended.scalar_one_or_none() is not None
+
+
+async def give_back(session: AsyncSession, *, silent_for: timedelta) -> list[int]:
+    """Queue again what a worker was running that has been silent for so long; the numbers."""
+    moment = now()
+    rows = await session.execute(
+        update(TrainingRound)
+        .where(TrainingRound.status == "running", TrainingRound.heartbeat_at < moment - silent_for)
+        .values(status="queued", worker=None, gpu=None)
+        .returning(TrainingRound.id)
+    )
+    return sorted(rows.scalars())
+
+
+async def untold(session: AsyncSession, accounts: Sequence[str]) -> Sequence[TrainingRound]:
+    """Rounds whose end the chat that asked for them has not heard of."""
+    rows = await session.scalars(
+        select(TrainingRound)
+        .where(
+            TrainingRound.account.in_(accounts),
+            TrainingRound.status.in_(ENDED),
+            TrainingRound.told != TrainingRound.status,
+        )
+        .order_by(TrainingRound.id)
+    )
+    return rows.all()
+
+
+async def approved_since_last_round(session: AsyncSession) -> int:
+    """Accepted corrections that no training set in use holds."""
+    used = (
+        select(DatasetCorrection.correction_id)
+        .join(DatasetVersion, DatasetVersion.id == DatasetCorrection.dataset_id)
+        .where(DatasetVersion.round.is_not(None))
+    )
+    statement = select(func.count()).select_from(Correction)
+    return await session.scalar(statement.where(Correction.status == "accepted", Correction.id.not_in(used))) or 0
+
+
+async def last_started(session: AsyncSession) -> datetime | None:
+    """When the newest round was asked for."""
+    return await session.scalar(select(func.max(TrainingRound.created_at)))

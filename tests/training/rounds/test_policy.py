@@ -1,0 +1,104 @@
+"""Who may do what with a round, and the sentences that say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import rounds
+from store.db import Sessions
+from tests.training.rounds.conftest import claimed, config
+from training.config import TrainingConfig
+from training.rounds.policy import NotAllowed, RoundPolicy
+from training.rounds.worker import Worker
+
+
+async def status(sessions: Sessions, number: int = 1) -> str:
+    async with sessions() as session:
+        row = await rounds.get(session, number)
+        assert row is not None
+        return row.status
+
+
+async def end(sessions: Sessions, how: str, number: int = 1) -> None:
+    await claimed(sessions)
+    async with sessions.begin() as session:
+        assert await rounds.finish(session, number, worker="w", values={"status": how, "problem": "没过门槛：……"})
+
+
+async def test_one_round_at_a_time(policy: RoundPolicy):
+    row, text = await policy.start("qq:1", "第一轮", {})
+    assert (row.status, text) == ("queued", "第 1 轮排上了，马上开始。发 /训练 状态 看进度。")
+    with pytest.raises(NotAllowed, match="第 1 轮还没完"):
+        await policy.start("qq:1", "", {})
+
+
+async def test_a_base_is_needed_and_looked_at(sessions: Sessions, home):
+    with pytest.raises(NotAllowed, match="还没有底座模型"):
+        await RoundPolicy(sessions, TrainingConfig(), home).start("qq:1", "", {})
+    (home / "base" / "model.safetensors").unlink()
+    with pytest.raises(NotAllowed, match="没有权重"):
+        await RoundPolicy(sessions, config(), home).start("qq:1", "", {})
+
+
+async def test_two_must_want_it_where_the_settings_say_so(sessions: Sessions, home):
+    policy = RoundPolicy(sessions, config(approvals=2), home)
+    _, text = await policy.start("qq:1", "", {})
+    assert text == "第 1 轮等另外 1 位超级用户同意：/训练 同意 1"
+    assert await claimed(sessions) is None
+    with pytest.raises(NotAllowed, match="你已经同意过了"):
+        await policy.approve(1, "qq:1")
+    assert await policy.approve(1, "qq:2") == "第 1 轮排上了，马上开始。"
+    with pytest.raises(NotAllowed, match="不用再同意"):
+        await policy.approve(1, "qq:3")
+
+
+async def test_cancel_and_resume(policy: RoundPolicy, sessions: Sessions):
+    with pytest.raises(NotAllowed, match="没有在做的训练"):
+        await policy.cancel(None)
+    await policy.start("qq:1", "", {})
+    assert await policy.cancel(None) == "第 1 轮取消了。"
+    with pytest.raises(NotAllowed, match="已经结束了"):
+        await policy.cancel(1)
+    assert await policy.resume(None) == "第 1 轮从断的地方接着做。"
+    await claimed(sessions)
+    assert "正在停" in await policy.cancel(1)
+    assert await status(sessions) == "running"
+    with pytest.raises(NotAllowed, match="没有第 9 轮"):
+        await policy.resume(9)
+
+
+async def test_nothing_is_promoted_without_the_gate(policy: RoundPolicy, sessions: Sessions):
+    await policy.start("qq:1", "", {})
+    with pytest.raises(NotAllowed, match="还没有评测完"):
+        await policy.promote(1, "qq:1", force=True)
+    await end(sessions, "rejected")
+    with pytest.raises(NotAllowed, match="模型文件不在了"):
+        await policy.promote(1, "qq:1", force=False)
+    policy.folder(1).model.mkdir(parents=True)
+    with pytest.raises(NotAllowed, match="没过门槛，不上线"):
+        await policy.promote(1, "qq:1", force=False)
+    for _ in range(2):
+        assert "还要 1 位" in await policy.promote(1, "qq:1", force=True)
+    assert "强制上线，已记录" in await policy.promote(1, "qq:2", force=True)
+    assert (policy.models / "current").resolve() == policy.folder(1).model.resolve()
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert row.forced_by == ["qq:1", "qq:2"]
+    assert row.promoted_at is not None
+
+
+async def test_a_ready_round_is_promoted_and_the_one_before_is_kept(policy: RoundPolicy, sessions: Sessions):
+    for number in (1, 2):
+        await policy.start("qq:1", "", {})
+        await end(sessions, "ready", number)
+        policy.folder(number).model.mkdir(parents=True)
+        assert f"第 {number} 轮成为当前模型" in await policy.promote(number, "qq:1", force=False)
+    assert (policy.models / "previous").resolve() == policy.folder(1).model.resolve()
+
+
+async def test_of_two_workers_one_gets_the_round(policy: RoundPolicy, sessions: Sessions, home):
+    await policy.start("qq:1", "", {})
+    taken = [await claimed(sessions, worker) for worker in ("a", "b")]
+    assert [row.worker if row else None for row in taken] == ["a", None]
+    assert Worker  # a second GPU's worker would take the next one

@@ -1,0 +1,144 @@
+"""Steps in order, resumed where they broke, cancelled, lost to another worker."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from store import rounds
+from store.db import Sessions
+from tests.training.rounds.conftest import claimed, config, runner_of, step
+from training.rounds import runner as runners
+from training.rounds.errors import Cancelled, Lost, StepFailed
+from training.rounds.policy import RoundPolicy
+from training.rounds.step import Job
+from training.rounds.worker import Worker
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runners, "BEAT_S", 0.02)
+
+
+async def fail(_: Job) -> None:
+    raise StepFailed("磁盘满了。")
+
+
+async def wait_to_be_stopped(job: Job) -> None:
+    await asyncio.wait_for(job.stop.wait(), 5)
+
+
+async def test_a_broken_round_goes_on_at_the_broken_step(policy: RoundPolicy, sessions: Sessions, home):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    ran: list[str] = []
+    broken, job = runner_of(sessions, home, 1, [step("one", ran), step("two", ran, also=fail)])
+    with pytest.raises(StepFailed, match="磁盘满了"):
+        await broken.run()
+    assert job.folder.record("two") is None
+    mended, _ = runner_of(sessions, home, 1, [step("one", ran), step("two", ran)])
+    await mended.run()
+    assert ran == ["one", "two", "two"]
+    async with sessions() as session:
+        assert [done.name for done in await rounds.steps(session, 1)] == ["one", "two"]
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert row.step == "two"
+
+
+async def test_a_step_whose_result_is_gone_is_done_again(policy: RoundPolicy, sessions: Sessions, home):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    ran: list[str] = []
+    first, job = runner_of(sessions, home, 1, [step("one", ran)])
+    await first.run()
+    (job.folder.path / "one").unlink()
+    again, _ = runner_of(sessions, home, 1, [step("one", ran)])
+    await again.run()
+    assert ran == ["one", "one"]
+
+
+async def test_cancelling_stops_the_step_under_way(policy: RoundPolicy, sessions: Sessions, home):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    ran: list[str] = []
+    running, job = runner_of(sessions, home, 1, [step("one", ran, also=wait_to_be_stopped), step("two", ran)])
+    task = asyncio.create_task(running.run())
+    await asyncio.sleep(0.1)
+    await policy.cancel(1)
+    with pytest.raises(Cancelled):
+        await task
+    assert ran == ["one"]
+    assert job.folder.record("one") is None
+
+
+async def test_a_worker_that_lost_its_round_stops(policy: RoundPolicy, sessions: Sessions, home):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions, "w")
+    ran: list[str] = []
+    running, _ = runner_of(sessions, home, 1, [step("one", ran, also=wait_to_be_stopped)])
+    task = asyncio.create_task(running.run())
+    await asyncio.sleep(0.1)
+    async with sessions.begin() as session:
+        assert await rounds.give_back(session, silent_for=timedelta(seconds=-5)) == [1]
+    assert await claimed(sessions, "other") is not None
+    with pytest.raises(Lost):
+        await task
+
+
+async def test_a_worker_runs_what_waits_and_says_how_it_ended(policy: RoundPolicy, sessions: Sessions, home):
+    ran: list[str] = []
+    line = {"name": "corrected", "passed": True, "sentence": "答对 100%"}
+    passing = step("gate", ran, figures={"passed": True, "lines": [line]})
+    worker = Worker(sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=[step("one", ran), passing])
+    await policy.start("qq:1", "", {})
+    told: list[str] = []
+    assert await worker.run(idle_limit_s=0, tell=told.append) == 1
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert (row.status, row.verdict and row.verdict["passed"]) == ("ready", True)
+    assert told[0] == "第 1 轮开始"
+
+    failing = step("gate", ran, figures={"passed": False, "lines": [line | {"passed": False, "sentence": "降多了"}]})
+    worker = Worker(sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=[failing])
+    await policy.start("qq:1", "", {})
+    await worker.run(idle_limit_s=0)
+    async with sessions() as session:
+        row = await rounds.get(session, 2)
+    assert row is not None
+    assert (row.status, row.problem) == ("rejected", "没过门槛：降多了")
+
+
+async def test_a_worker_that_is_stopped_leaves_its_round_to_others(policy: RoundPolicy, sessions: Sessions, home):
+    ran: list[str] = []
+    steps = [step("one", ran, also=wait_to_be_stopped)]
+    worker = Worker(sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=steps)
+    await policy.start("qq:1", "", {})
+    task = asyncio.create_task(worker.run(idle_limit_s=None))
+    await asyncio.sleep(0.3)
+    worker.stop()
+    await task
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert (row.status, row.worker) == ("queued", None)
+
+
+async def test_an_unexpected_error_ends_the_round_too(policy: RoundPolicy, sessions: Sessions, home):
+    async def explode(_: Job) -> None:
+        raise ZeroDivisionError
+
+    worker = Worker(
+        sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=[step("one", [], also=explode)]
+    )
+    await policy.start("qq:1", "", {})
+    await worker.run(idle_limit_s=0)
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert row.status == "failed"
+    assert row.problem.startswith("出了没料到的错：ZeroDivisionError")
+    assert config().rounds.device == "cpu"

@@ -1,0 +1,1 @@
+"""Whether a candidate may replace the serving model, line by line."""

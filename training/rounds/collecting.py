@@ -1,0 +1,33 @@
+"""Deleting what old rounds left: the large files go, records and cards stay for ever."""
+
+from __future__ import annotations
+
+import shutil
+
+from store import rounds
+from training.rounds.aliases import Aliases
+from training.rounds.desk import Desk
+
+_LARGE = ("work", "adapter", "model", "scratch")
+
+
+async def collect(desk: Desk) -> str:
+    """Free the disk of rounds that are neither among the newest nor named by an alias; the sentence that says so."""
+    aliases = Aliases(desk.policy.models)
+    async with desk.sessions() as session:
+        rows = await rounds.latest(session, 10_000)
+    freed = 0
+    emptied: list[int] = []
+    for row in rows[desk.config.rounds.keep :]:
+        folder = desk.policy.folder(row.id)
+        if row.status not in rounds.ENDED or aliases.names(folder.model) or row.promoted_at:
+            continue
+        before = folder.size()
+        for name in _LARGE:
+            shutil.rmtree(folder.path / name, ignore_errors=True)
+        if before > folder.size():
+            freed += before - folder.size()
+            emptied.append(row.id)
+    if not emptied:
+        return "没有可以清理的旧轮次。"
+    return f"清理了第 {'、'.join(map(str, sorted(emptied)))} 轮的模型和检查点，腾出 {freed / 1e9:.1f} GB；记录和模型卡都留着。"

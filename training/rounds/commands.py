@@ -1,0 +1,172 @@
+"""``python -m training round …`` and ``worker``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from loguru import logger
+from rich.console import Console
+from rich.markdown import Markdown
+
+from training.progress import silent
+from training.rounds import tools
+from training.rounds.collecting import collect
+from training.rounds.desk import Desk, opened, run
+from training.rounds.policy import NotAllowed
+from training.rounds.preview import preview
+from training.rounds.runner import worker_name
+from training.rounds.steps import STEPS
+from training.rounds.waking import wake
+from training.rounds.worker import AlreadyRunning, Worker, alone
+
+app = typer.Typer(help="训练轮次：预览、开始、取消、继续、上线", no_args_is_help=True, add_completion=False)
+
+Json = Annotated[bool, typer.Option("--json", help="每行一个 JSON，给别的程序看")]
+Number = Annotated[int | None, typer.Argument(help="第几轮；不写就是最新的", min=1)]
+By = Annotated[str, typer.Option(help="谁要做的")]
+_LOCAL = "terminal:local"
+
+
+@app.command("preview", help="这一轮会学什么、要多久")
+def preview_round(as_json: Json = False) -> None:
+    run(preview, as_json=as_json)
+
+
+@app.command("start", help="开一轮")
+def start(
+    note: Annotated[str, typer.Option(help="备注")] = "",
+    by: By = _LOCAL,
+    account: Annotated[str, typer.Option(help="从哪个机器人账号来的，结果告诉那里")] = "",
+    member: Annotated[str, typer.Option()] = "",
+    group: Annotated[str, typer.Option()] = "",
+    as_json: Json = False,
+) -> None:
+    async def work(desk: Desk) -> str:
+        where = {"account": account, "member_id": member, "group_id": group or None}
+        row, text = await desk.policy.start(by, note.strip()[:500], where)
+        _wake(desk, waits=row.status == "queued")
+        return text
+
+    run(work, as_json=as_json)
+
+
+@app.command("approve", help="第二位超级用户同意")
+def approve(number: Annotated[int, typer.Argument(min=1)], by: By = _LOCAL, as_json: Json = False) -> None:
+    async def work(desk: Desk) -> str:
+        text = await desk.policy.approve(number, by)
+        _wake(desk)
+        return text
+
+    run(work, as_json=as_json)
+
+
+@app.command("cancel", help="停下来，做完的步骤留着")
+def cancel(number: Number = None, as_json: Json = False) -> None:
+    run(lambda desk: desk.policy.cancel(number), as_json=as_json)
+
+
+@app.command("resume", help="从断的地方接着做")
+def resume(number: Number = None, as_json: Json = False) -> None:
+    async def work(desk: Desk) -> str:
+        text = await desk.policy.resume(number)
+        _wake(desk)
+        return text
+
+    run(work, as_json=as_json)
+
+
+@app.command("promote", help="让这一轮的模型成为当前模型")
+def promote(
+    number: Annotated[int, typer.Argument(min=1)],
+    force: Annotated[bool, typer.Option("--force", help="没过门槛也上，要两个人")] = False,
+    by: By = _LOCAL,
+    as_json: Json = False,
+) -> None:
+    run(lambda desk: desk.policy.promote(number, by, force=force), as_json=as_json)
+
+
+@app.command("show", help="一轮的模型卡")
+def show(number: Annotated[int, typer.Argument(min=1)]) -> None:
+    cards: list[str] = []
+
+    async def work(desk: Desk) -> str:
+        card = desk.policy.folder(number).card
+        if not card.is_file():
+            raise NotAllowed(f"第 {number} 轮还没有模型卡，评测完才有。")
+        cards.append(card.read_text(encoding="utf-8"))
+        return str(card)
+
+    run(work, as_json=False)
+    Console().print(Markdown(cards[0]))
+
+
+@app.command("gc", help="清理旧轮次的模型和检查点")
+def gc(as_json: Json = False) -> None:
+    run(collect, as_json=as_json)
+
+
+@app.command("wake", help="有轮次在等就启动训练进程")
+def wake_worker(as_json: Json = False) -> None:
+    async def work(desk: Desk) -> str:
+        _wake(desk)
+        return "好。"
+
+    run(work, as_json=as_json)
+
+
+def worker(
+    idle_limit: Annotated[float | None, typer.Option(help="闲多少秒就退出；不写就一直等")] = None,
+) -> None:
+    """Exit codes: 0 stopped or idle, 1 another worker serves this GPU."""
+    try:
+        asyncio.run(_work(idle_limit))
+    except AlreadyRunning as error:
+        Console(stderr=True).print(str(error))
+        raise typer.Exit(1) from error
+
+
+async def _work(idle_limit: float | None) -> None:
+    logger.remove()
+    logger.add(sys.stderr, level="INFO", format="{time:MM-DD HH:mm:ss} {level: <7} {message}")
+    async with opened(silent) as desk:
+        device = desk.config.rounds.device
+        with alone(desk.home / "data" / f"worker-{device}.lock"):
+            made = Worker(
+                desk.sessions,
+                home=desk.home,
+                rounds_folder=(desk.home / desk.config.rounds.folder).resolve(),
+                gpu=f"{worker_name().partition(':')[0]}/{'cpu' if tools.on_cpu(desk.config) else device}",
+                steps=STEPS,
+                commit=_commit(),
+            )
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, made.stop)
+            await made.run(idle_limit_s=idle_limit, tell=logger.info)
+
+
+def _wake(desk: Desk, *, waits: bool = True) -> None:
+    if waits and desk.config.rounds.worker == "local":
+        wake(desk.home)
+
+
+def _commit() -> str:
+    """Of the program's own repository; empty where it is none."""
+    try:
+        asked = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - from PATH
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return asked.stdout.strip()

@@ -1,0 +1,71 @@
+"""What every ``round`` command begins and ends with: settings, database, policy, and mistakes in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+import settings
+from migrations import UnknownRevision, ensure_schema
+from settings import SettingsError
+from store.config import StoreConfig, database_url
+from store.db import Sessions, open_engine, open_sessions
+from training.config import TrainingConfig
+from training.datasets.errors import DatasetError
+from training.progress import Report, emit, shown
+from training.rounds.policy import NotAllowed, RoundPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a command works with."""
+
+    sessions: Sessions
+    config: TrainingConfig
+    home: Path
+    policy: RoundPolicy
+    report: Report
+
+
+@asynccontextmanager
+async def opened(report: Report) -> AsyncGenerator[Desk]:
+    read = settings.load()
+    config = read.table("training", TrainingConfig)
+    store_config = read.table("store", StoreConfig)
+    url = database_url(store_config, read.home)
+    await ensure_schema(url, store_config)
+    engine = open_engine(url, store_config)
+    sessions = open_sessions(engine)
+    try:
+        yield Desk(sessions, config, read.home, RoundPolicy(sessions, config, read.home), report)
+    finally:
+        await engine.dispose()
+
+
+def run(work: Callable[[Desk], Coroutine[Any, Any, str]], *, as_json: bool) -> None:
+    """Do *work* and print its sentence; a mistake that a person can mend ends with exit code 1."""
+
+    async def within(report: Report) -> str:
+        async with opened(report) as desk:
+            return await work(desk)
+
+    try:
+        with shown(as_json=as_json) as report:
+            text = asyncio.run(within(report))
+    except (NotAllowed, DatasetError, SettingsError, UnknownRevision) as error:
+        if as_json:
+            emit({"error": str(error)})
+        else:
+            Console(stderr=True).print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    if as_json:
+        emit({"result": {"text": text}})
+    else:
+        Console().print(text, markup=False, soft_wrap=True)

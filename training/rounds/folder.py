@@ -1,0 +1,80 @@
+"""Where a round keeps what it makes.
+
+::
+
+    0007/
+      config.py      the XTuner config, readable and runnable by hand
+      work/          checkpoints and scalars of the trainer
+      adapter/       what pth_to_hf made
+      model/         the merged model, as it would be served
+      evaluation/    reports of our scorer; opencompass/ those of the referee
+      logs/          one file a step
+      records/       one JSON a step: it is done when its record is there
+      card.md        the model card
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+
+class RoundFolder:
+    def __init__(self, root: Path, number: int) -> None:
+        self.path = root / f"{number:04d}"
+        self.config = self.path / "config.py"
+        self.work = self.path / "work"
+        self.adapter = self.path / "adapter"
+        self.model = self.path / "model"
+        self.evaluation = self.path / "evaluation"
+        self.opencompass = self.evaluation / "opencompass"
+        self.card = self.path / "card.md"
+
+    def create(self) -> None:
+        for place in (self.path, self.path / "logs", self.path / "records", self.evaluation):
+            place.mkdir(parents=True, exist_ok=True)
+
+    def log(self, step: str) -> Path:
+        return self.path / "logs" / f"{step}.log"
+
+    def record(self, step: str) -> dict[str, Any] | None:
+        """What the step left when it was done; ``None`` while it is not."""
+        try:
+            return dict(json.loads(self._record(step).read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def write_record(self, step: str, record: dict[str, Any]) -> None:
+        write_whole(self._record(step), json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+    def forget(self, step: str) -> None:
+        """Let the step count as not done."""
+        self._record(step).unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file() and not file.is_symlink())
+
+    def _record(self, step: str) -> Path:
+        return self.path / "records" / f"{step}.json"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write *path* so that a reader, also one after a crash, finds the old text or the new one."""
+    draft = path.with_name(f".{path.name}.new")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

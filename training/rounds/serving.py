@@ -1,0 +1,88 @@
+"""A model folder served for as long as it is asked questions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from inference.engines import Serving
+from inference.server import Event, Patience, ServerGaveUp, ServerSupervisor
+from inference.serving_log import ServingLog
+from training.config import TrainingConfig
+from training.rounds import tools
+from training.rounds.errors import StepFailed
+
+
+@asynccontextmanager
+async def all_served(
+    model: Path, name: str, config: TrainingConfig, *, home: Path, log: Path, scratch: Path
+) -> AsyncGenerator[tuple[str, ...]]:
+    """As :func:`served`, by as many servers as the settings say; on a CPU by one."""
+    turbo = tools.engine(config) == "turbomind"
+    count = config.rounds.servers if turbo else 1
+    # Each would take most of the card for itself.
+    extra = ("--cache-max-entry-count", f"{0.7 / count:.2f}") if turbo and count > 1 else ()
+    async with AsyncExitStack() as stack:
+        urls: list[str] = []
+        for number in range(count):
+            place = log.with_name(f"{log.stem}-{number + 1}{log.suffix}") if number else log
+            one = served(model, name, config, home=home, log=place, scratch=scratch, extra=extra)
+            urls.append(await stack.enter_async_context(one))
+        yield tuple(urls)
+
+
+@asynccontextmanager
+async def served(
+    model: Path,
+    name: str,
+    config: TrainingConfig,
+    *,
+    home: Path,
+    log: Path,
+    scratch: Path,
+    extra: tuple[str, ...] = (),
+) -> AsyncGenerator[str]:
+    """The address of a server of *model*, which it calls *name*, until the block ends.
+
+    Raises:
+        StepFailed: it does not come up.
+    """
+    launch = tools.launch(config, Serving(model, name, port=_free_port(), extra=extra), home, scratch)
+    ready = asyncio.Event()
+
+    def heard(event: Event) -> None:
+        if event.kind == "ready":
+            ready.set()
+
+    log.parent.mkdir(parents=True, exist_ok=True)
+    patience = Patience(start_limit_s=config.rounds.serve_limit_s, give_up_after=1)
+    supervisor = ServerSupervisor(launch, ServingLog(log), patience=patience, report=heard)
+    running = asyncio.create_task(supervisor.run())
+    try:
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if not ready.is_set():
+            raise StepFailed(f"模型 {name} 起不来：{_reason(running)}。日志在 {log}。")
+        yield launch.url
+    finally:
+        supervisor.stop()
+        with contextlib.suppress(ServerGaveUp, OSError, asyncio.CancelledError):
+            await running
+
+
+def _reason(running: asyncio.Task[None]) -> str:
+    error = running.exception() if running.done() and not running.cancelled() else None
+    if isinstance(error, ServerGaveUp):
+        return next((line for line in reversed(error.tail) if line.strip()), "没有输出")[:200]
+    return str(error) if error else "没有等到它"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,42 @@
+"""config: write the XTuner config of the round."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from training.rounds import tools
+from training.rounds.errors import StepFailed
+from training.rounds.folder import write_whole
+from training.rounds.step import Done, Job, Step, digest
+from training.xtuner.checking import check_base, check_data
+from training.xtuner.errors import XtunerError
+from training.xtuner.rendering import Wanted, render, steps
+
+
+async def _run(job: Job) -> Done:
+    record = job.folder.record("dataset")
+    assert record is not None
+    file = Path(record["figures"]["folder"]) / "train.jsonl"
+    on_cpu = tools.on_cpu(job.config)
+    try:
+        base = check_base(job.base, job.config.xtuner, on_cpu=on_cpu)
+        data = check_data(file, base.chat, job.config.xtuner)
+    except XtunerError as error:
+        raise StepFailed(str(error)) from error
+    wanted = Wanted(
+        title=f"第 {job.number} 轮，训练集 {record['figures']['version']}",
+        base=job.base,
+        data=file,
+        rows=data.rows,
+        chat=base.chat,
+        on_cpu=on_cpu,
+    )
+    write_whole(job.folder.config, render(job.config.xtuner, wanted))
+    return Done(
+        inputs={str(file): digest(file), str(job.base / "config.json"): digest(job.base / "config.json")},
+        outputs=["config.py"],
+        figures={"family": base.chat.family, "rows": data.rows, "iterations": steps(job.config.xtuner, data.rows)},
+    )
+
+
+STEP = Step("config", "写配置", _run)

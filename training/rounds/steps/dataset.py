@@ -1,0 +1,42 @@
+"""dataset: build the training set of the day, and say that this round uses it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from store import rounds
+from training.datasets.building import build
+from training.datasets.errors import DatasetError
+from training.datasets.versions import assign, find
+from training.rounds.errors import StepFailed
+from training.rounds.step import Done, Job, Step
+
+
+async def _run(job: Job) -> Done:
+    root = (job.home / job.config.dataset.folder).resolve()
+    try:
+        made = await build(job.sessions, root, job.config.dataset, day=date.today(), report=job.report)  # noqa: DTZ011 - a fact ends with the day where the bot runs
+        version = await find(job.sessions, root, made.name)
+        if version.round not in (None, str(job.number)):
+            raise StepFailed(f"没有新东西可学：训练集 {version.name} 第 {version.round} 轮已经用过了。")
+        await assign(job.sessions, version, str(job.number))
+    except DatasetError as error:
+        raise StepFailed(str(error)) from error
+    async with job.sessions.begin() as session:
+        row = await rounds.lock(session, job.number)
+        if row is not None:
+            row.dataset = version.name
+    told = version.manifest
+    return Done(
+        inputs={str(version.folder / "manifest.json"): version.sha256},
+        figures={
+            "version": version.name,
+            "folder": str(version.folder),
+            "train": told["questions"]["train"].get("total", 0),
+            "samples": told["samples"]["lines"],
+            "corrections": told["corrections"]["used"],
+        },
+    )
+
+
+STEP = Step("dataset", "备训练集", _run)

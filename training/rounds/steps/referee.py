@@ -1,0 +1,44 @@
+"""referee: let OpenCompass, which shares no line with our scorer, ask the candidate the same questions."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from training.evaluation.errors import EvaluationError
+from training.evaluation.sets import read_sets
+from training.opencompass import environment
+from training.opencompass.errors import RefereeError
+from training.opencompass.rendering import Local
+from training.opencompass.running import referee
+from training.rounds import tools
+from training.rounds.errors import StepFailed
+from training.rounds.step import Done, Job, Step
+from training.rounds.steps.means import chat_of
+
+_SETS = ("corrected", "holdout")
+
+
+async def _run(job: Job) -> Done:
+    record = job.folder.record("dataset")
+    assert record is not None
+    settings = job.config.opencompass
+    try:
+        python = environment.python(job.home, settings)
+        sets = await asyncio.to_thread(read_sets, Path(record["figures"]["folder"]), [], nearest=0)
+        asked = [one for one in sets if one.name in _SETS and one.items]
+        verdict = await referee(
+            Local(job.folder.model, chat_of(job), on_cpu=tools.on_cpu(job.config)),
+            asked,
+            job.folder.opencompass,
+            python=python,
+            settings=settings,
+            stop=job.stop,
+            report=job.report,
+        )
+    except (RefereeError, EvaluationError) as error:
+        raise StepFailed(str(error)) from error
+    return Done(outputs=["evaluation/opencompass"], figures=verdict.model_dump(mode="json"))
+
+
+STEP = Step("referee", "OpenCompass 复核", _run, wanted=lambda config: config.rounds.referee)

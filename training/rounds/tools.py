@@ -1,0 +1,72 @@
+"""The interpreters that a round's tools run in, and whether there is a GPU for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from inference import engines, environment
+from inference.engines import Serving
+from inference.gpu import nvidia_gpus
+from inference.server import Launch
+from training.config import TrainingConfig
+from training.environments import known
+from training.rounds.errors import StepFailed
+
+
+def on_cpu(config: TrainingConfig) -> bool:
+    return config.rounds.device == "cpu"
+
+
+def device_env(config: TrainingConfig) -> dict[str, str]:
+    """What keeps a tool to the round's device."""
+    return {"CUDA_VISIBLE_DEVICES": "" if on_cpu(config) else config.rounds.device}
+
+
+def trainer(config: TrainingConfig, home: Path) -> Path:
+    """Python with XTuner.
+
+    Raises:
+        StepFailed: there is none yet.
+    """
+    if config.xtuner.python is not None:
+        return _existing(home / config.xtuner.python, "[training.xtuner] 的 python")
+    made = known.training(home)
+    if not made.is_complete():
+        raise StepFailed("训练环境还没装好。先运行：gongkao env create training")
+    return made.python
+
+
+def engine(config: TrainingConfig) -> str:
+    """turbomind or transformers."""
+    if config.rounds.engine != "auto":
+        return config.rounds.engine
+    return "transformers" if on_cpu(config) or not nvidia_gpus() else "turbomind"
+
+
+def launch(config: TrainingConfig, serving: Serving, home: Path, scratch: Path) -> Launch:
+    """How *serving* is started on the round's device.
+
+    Raises:
+        StepFailed: its engine is not installed.
+    """
+    turbo = engine(config) == "turbomind"
+    made = environment.turbomind(home) if turbo else environment.transformers(home)
+    given = config.rounds.serving_python
+    python = made.python if given is None else _existing(home / given, "[training.rounds] 的 serving_python")
+    if given is None and not made.is_complete():
+        if turbo:
+            raise StepFailed("推理环境还没装好。先运行一次 gongkao serve，它会装好 LMDeploy。")
+        # The trainer's environment holds such a server too, of an older version.
+        found = engines.transformers_4(serving, trainer(config, home), scratch=scratch)
+    elif turbo:
+        found = engines.turbomind(serving, python)
+    else:
+        found = engines.transformers(serving, python, scratch=scratch)
+    return replace(found, env={**found.env, **device_env(config)})
+
+
+def _existing(path: Path, name: str) -> Path:
+    if not path.is_file():
+        raise StepFailed(f"找不到 {name}：{path}。")
+    return path

@@ -1,0 +1,166 @@
+"""The process that runs rounds: takes the oldest queued one, runs it, takes the next."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from loguru import logger
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from store import rounds
+from store.db import Sessions
+from store.models import TrainingRound
+from training.config import TrainingConfig
+from training.rounds.errors import Cancelled, Lost, StepFailed
+from training.rounds.folder import RoundFolder
+from training.rounds.runner import Runner, worker_name
+from training.rounds.step import Job, Step
+
+POLL_S = 1.0
+SILENT_FOR = timedelta(seconds=60)
+"""After so long without a heartbeat a round goes back to the queue."""
+
+
+class AlreadyRunning(Exception):
+    """A worker serves this GPU already; the message is Chinese."""
+
+
+class Worker:
+    """Runs rounds on one GPU of one machine."""
+
+    def __init__(
+        self, sessions: Sessions, *, home: Path, rounds_folder: Path, gpu: str, steps: Sequence[Step], commit: str = ""
+    ) -> None:
+        self._sessions = sessions
+        self._home = home
+        self._rounds = rounds_folder
+        self._gpu = gpu
+        self._steps = steps
+        self._commit = commit
+        self._name = worker_name()
+        self._stopping = asyncio.Event()
+        self._job: Job | None = None
+
+    def stop(self) -> None:
+        """End after the present step is stopped; its round goes back to the queue. Safe in a signal handler."""
+        self._stopping.set()
+        if self._job is not None:
+            self._job.stop.set()
+
+    async def run(self, *, idle_limit_s: float | None, tell: Callable[[str], None] = lambda _: None) -> int:
+        """Run rounds until :meth:`stop`, or until nothing has waited for *idle_limit_s*; how many were run."""
+        count, idle_since = 0, time.monotonic()
+        while not self._stopping.is_set():
+            row = await self._take()
+            if row is not None:
+                tell(f"第 {row.id} 轮开始")
+                await self._round(row, tell)
+                count, idle_since = count + 1, time.monotonic()
+                continue
+            if idle_limit_s is not None and time.monotonic() - idle_since > idle_limit_s:
+                break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), POLL_S)
+        return count
+
+    async def _take(self) -> TrainingRound | None:
+        try:
+            async with self._sessions.begin() as session:
+                for number in await rounds.give_back(session, silent_for=SILENT_FOR):
+                    logger.warning("round {} was given back: its worker is silent", number)
+            async with self._sessions.begin() as session:
+                return await rounds.claim(session, worker=self._name, gpu=self._gpu)
+        except IntegrityError:
+            return None  # another worker runs a round on this GPU
+        except (SQLAlchemyError, OSError) as error:
+            logger.warning("queue of rounds could not be read: {}", type(error).__name__)
+            return None
+
+    async def _round(self, row: TrainingRound, tell: Callable[[str], None]) -> None:
+        runner: Runner | None = None
+
+        def report(stage: str, done: int, total: int, **figures: Any) -> None:
+            if runner is not None:
+                runner.report(stage, done, total, **figures)
+
+        job = Job(
+            number=row.id,
+            folder=RoundFolder(self._rounds, row.id),
+            home=self._home,
+            base=Path(row.base),
+            config=TrainingConfig.model_validate(row.settings),
+            sessions=self._sessions,
+            report=report,
+            stop=asyncio.Event(),
+        )
+        self._job = job
+        runner = Runner(job, self._steps, worker=self._name, commit=self._commit)
+        try:
+            await runner.run()
+        except Lost as error:
+            tell(str(error))
+        except Cancelled:
+            # Stopped by its own worker's end: somebody else goes on with it.
+            values = {"status": "queued", "worker": None, "gpu": None} if self._stopping.is_set() else _cancelled()
+            await self._end(row.id, values, tell)
+        except StepFailed as error:
+            await self._end(row.id, {"status": "failed", "problem": str(error)}, tell)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the round must not look as if it ran
+            logger.exception("round {} broke", row.id)
+            problem = f"出了没料到的错：{type(error).__name__}。详情在 {job.folder.path / 'logs'}。"
+            await self._end(row.id, {"status": "failed", "problem": problem}, tell)
+        else:
+            await self._end(row.id, outcome(job), tell)
+        finally:
+            self._job = None
+
+    async def _end(self, number: int, values: dict[str, Any], tell: Callable[[str], None]) -> None:
+        async with self._sessions.begin() as session:
+            await rounds.finish(session, number, worker=self._name, values=values)
+        tell(f"第 {number} 轮：{values['status']}{'，' + values['problem'] if values.get('problem') else ''}")
+
+
+def _cancelled() -> dict[str, Any]:
+    return {"status": "cancelled", "problem": ""}
+
+
+def outcome(job: Job) -> dict[str, Any]:
+    """How a round ended whose steps are all done: by the verdict of its gate."""
+    record = job.folder.record("gate") or {}
+    verdict: dict[str, Any] = record.get("figures", {})
+    passed = bool(verdict.get("passed"))
+    lines: list[dict[str, Any]] = verdict.get("lines", [])
+    failed_lines = [str(line["sentence"]) for line in lines if not line["passed"]]
+    return {
+        "status": "ready" if passed else "rejected",
+        "verdict": verdict,
+        "problem": "" if passed else "没过门槛：" + "；".join(failed_lines),
+    }
+
+
+@contextmanager
+def alone(lock: Path) -> Generator[None]:
+    """Hold *lock*, so that one worker serves a GPU of this machine.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning("这块显卡的训练进程已经在跑了。") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
