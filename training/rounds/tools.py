@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,7 +64,10 @@ def launch(config: TrainingConfig, serving: Serving, home: Path, scratch: Path) 
         found = engines.turbomind(serving, python)
     else:
         found = engines.transformers(serving, python, scratch=scratch)
-    return replace(found, env={**found.env, **device_env(config)})
+    # A worker that is killed must not leave a server behind that holds the GPU.
+    setpriv = shutil.which("setpriv")
+    prefix = (setpriv, "--pdeathsig", "TERM") if setpriv else ()
+    return replace(found, command=(*prefix, *found.command), env={**found.env, **device_env(config)})
 
 
 def _existing(path: Path, name: str) -> Path:

@@ -126,14 +126,22 @@ def going_wrong(points: Sequence[Point]) -> str | None:
     """Why a training that runs should be stopped now; ``None`` while it goes well.
 
     NaN or infinity at once; divergence when the loss has long been well above
-    what it was at the start.
+    what it was at the start and does not come down. High alone says nothing:
+    of a base that knows most of the set, the first batch may hold nothing new.
     """
     if points and not math.isfinite(points[-1].loss):
         return NAN
-    if len(points) < _BEGINNING + _WATCHED:
+    if len(points) < _BEGINNING + 2 * _WATCHED:
         return None
     start = sum(point.loss for point in points[:_BEGINNING]) / _BEGINNING
-    return DIVERGED if all(point.loss > _WORSE * start for point in points[-_WATCHED:]) else None
+    before, last = points[-2 * _WATCHED : -_WATCHED], points[-_WATCHED:]
+    falls = sum(point.loss for point in last) < sum(point.loss for point in before)
+    return DIVERGED if not falls and all(point.loss > _WORSE * start for point in last) else None
+
+
+def _stopped(why: str) -> Failure:
+    kinds: dict[str, Kind] = {NAN: "nan", DIVERGED: "diverged"}
+    return Failure(kinds[why], why) if why in kinds else Failure("cancelled", "已经取消。")
 
 
 def _last_words(log: str) -> str:
@@ -141,8 +149,3 @@ def _last_words(log: str) -> str:
     # Of several processes, the one that started them has the last line, and it knows nothing.
     named = [line for line in lines if _ERROR.match(line) and "ChildFailedError" not in line]
     return (named or lines or ["没有输出"])[-1]
-
-
-def _stopped(why: str) -> Failure:
-    kinds: dict[str, Kind] = {NAN: "nan", DIVERGED: "diverged"}
-    return Failure(kinds[why], why) if why in kinds else Failure("cancelled", "已经取消。")

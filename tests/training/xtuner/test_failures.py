@@ -82,9 +82,11 @@ def test_nan_is_seen_at_once(loss: float):
 
 
 def test_a_loss_that_stays_far_above_its_start_is_divergence():
-    assert going_wrong(points(*[1.0] * 3, *[9.0] * 15)) == DIVERGED
+    assert going_wrong(points(*[1.0] * 3, *[9.0] * 30)) == DIVERGED
     # A bump that passes is none, nor is a loss that does not fall.
-    assert going_wrong(points(*[1.0] * 3, *[9.0] * 14, 0.9)) is None
+    assert going_wrong(points(*[1.0] * 3, *[9.0] * 29, 0.9)) is None
+    # A base that knows nearly all of the set: the first batch held nothing new, and what is new is being learnt.
+    assert going_wrong(points(0.001, 1.1, 2.5, *(3.0 - place / 20 for place in range(30)))) is None
     assert going_wrong(points(*[1.0] * 60)) is None
     assert going_wrong([]) is None
 
