@@ -73,9 +73,10 @@ class Runner:
             raise self._why_stopped()
         try:
             done = await step.run(self._job)
-        except Exception:
+        except Exception as error:
+            # A step that is stopped ends with whatever its tools say of that; kept as the cause.
             if self._job.stop.is_set():
-                raise self._why_stopped() from None
+                raise self._why_stopped() from error
             raise
         if self._job.stop.is_set():
             raise self._why_stopped()

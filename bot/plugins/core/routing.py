@@ -58,6 +58,10 @@ class Heard:
         group_id = self.event.group_id if isinstance(self.event, GroupMessageEvent) else None
         return ChatScreen(self.bot, user_id=self.event.user_id, group_id=group_id)
 
+    async def answer(self, coming: Awaitable[str]) -> None:
+        """Reply with what comes."""
+        await self.reply(await coming)
+
     async def _quotes_us(self) -> bool:
         if self.incoming.quoted is None:
             return False

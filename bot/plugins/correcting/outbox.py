@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import nonebot
 from loguru import logger
@@ -12,25 +11,9 @@ from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters import onebot11
+from bot.plugins.core.background import background
 from bot.runtime import services
 from bot.services.notices import Due
-
-_driver = nonebot.get_driver()
-_task: asyncio.Task[None] | None = None
-
-
-@_driver.on_startup
-async def _start() -> None:
-    global _task
-    _task = asyncio.create_task(_watch())
-
-
-@_driver.on_shutdown
-async def _stop() -> None:
-    if _task is not None:
-        _task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await _task
 
 
 async def _watch() -> None:
@@ -66,3 +49,6 @@ async def _send(bot: Bot, due: Due) -> None:
         await services().notices.refused(due.notice_id, "no_such_member")
     else:
         await services().notices.sent(due.notice_id)
+
+
+background(_watch)

@@ -43,14 +43,10 @@ async def offer(heard: Heard) -> Action | None:
     if compare := _COMPARE.fullmatch(rest):
         return lambda: _tell(heard, datasets.compare(compare[1].lower(), compare[2].lower()))
     if _LIST.fullmatch(rest):
-        return lambda: _say(heard, datasets.versions())
+        return lambda: heard.answer(datasets.versions())
     return lambda: heard.reply(_USAGE)
 
 
 async def _tell(heard: Heard, coming: Awaitable[Told]) -> None:
     told = await coming
     await heard.reply(told.text, told.picture)
-
-
-async def _say(heard: Heard, coming: Awaitable[str]) -> None:
-    await heard.reply(await coming)

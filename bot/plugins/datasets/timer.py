@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime
 
 import nonebot
@@ -12,29 +11,13 @@ from nonebot.adapters.onebot.v11 import Bot
 from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 
 from bot.adapters import onebot11
+from bot.plugins.core.background import background
 from bot.runtime import services
 from bot.services.datasets import Told
 from bot.services.datasets.schedule import next_time
 
-_driver = nonebot.get_driver()
-_task: asyncio.Task[None] | None = None
 _NAP_S = 60.0
 """A sleep of days would miss a clock that is set."""
-
-
-@_driver.on_startup
-async def _start() -> None:
-    global _task
-    if services().config.dataset_schedule:
-        _task = asyncio.create_task(_watch(services().config.dataset_schedule))
-
-
-@_driver.on_shutdown
-async def _stop() -> None:
-    if _task is not None:
-        _task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await _task
 
 
 async def _watch(schedule: str) -> None:
@@ -67,3 +50,6 @@ async def _sleep_until(due: datetime) -> None:
 
 def _now() -> datetime:
     return datetime.now(UTC).astimezone()
+
+
+background(lambda: _watch(schedule) if (schedule := services().config.dataset_schedule) else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
 
 from nonebot import on
 from nonebot.adapters.onebot.v11 import Bot, Event
@@ -71,16 +70,12 @@ async def offer(heard: Heard) -> Action | None:
     if undo := _UNDO.match(text):
         if not heard.is_superuser:
             return lambda: heard.reply("只有超级用户能撤销导入。")
-        return lambda: _say(heard, chat_import.undo(int(undo[1])))
+        return lambda: heard.answer(chat_import.undo(int(undo[1])))
     if chat_import.is_waiting(incoming.lane, incoming.member_id):
         if _YES.match(text):
-            return lambda: _say(heard, chat_import.confirm(incoming.lane, incoming.member_id, screen=heard.screen))
+            return lambda: heard.answer(chat_import.confirm(incoming.lane, incoming.member_id, screen=heard.screen))
         if _NO.match(text):
             return lambda: heard.reply(chat_import.cancel(incoming.lane, incoming.member_id))
     if heard.event.to_me and len(text) <= 30 and _HOW.search(text):
         return lambda: heard.reply(HOW_TO_IMPORT)
     return None
-
-
-async def _say(heard: Heard, coming: Awaitable[str]) -> None:
-    await heard.reply(await coming)

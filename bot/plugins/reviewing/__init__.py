@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
 
 from nonebot.plugin import PluginMetadata
 
@@ -29,13 +28,9 @@ async def offer(heard: Heard) -> Action | None:
     lane, member_id, text = incoming.lane, incoming.member_id, incoming.text
     if begin := _BEGIN.match(text):
         number = int(begin["number"]) if begin["number"] else None
-        return lambda: _say(heard, desk.begin(lane, member_id, number))
+        return lambda: heard.answer(desk.begin(lane, member_id, number))
     if undo := _UNDO.match(text):
-        return lambda: _say(heard, desk.undo(member_id, int(undo["number"])))
+        return lambda: heard.answer(desk.undo(member_id, int(undo["number"])))
     if desk.is_talking(lane, member_id) and desk.understands(text):
-        return lambda: _say(heard, desk.answer(lane, member_id, text))
+        return lambda: heard.answer(desk.answer(lane, member_id, text))
     return None
-
-
-async def _say(heard: Heard, coming: Awaitable[str]) -> None:
-    await heard.reply(await coming)

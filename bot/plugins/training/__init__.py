@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
 
 from nonebot.plugin import PluginMetadata
 
@@ -39,7 +38,7 @@ async def offer(heard: Heard) -> Action | None:
     if verb == "状态" and not rest:
         return lambda: _show(heard)
     coming = _asked(heard, verb, rest)
-    return lambda: _say(heard, coming)
+    return lambda: heard.answer(coming)
 
 
 async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
@@ -65,10 +64,6 @@ async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
             return await rounds.promote(incoming, number, force="强制" in rest)
         case _:
             return USAGE
-
-
-async def _say(heard: Heard, coming: Awaitable[str]) -> None:
-    await heard.reply(await coming)
 
 
 async def _show(heard: Heard) -> None:

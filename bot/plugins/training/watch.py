@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 
 import nonebot
@@ -14,28 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters import onebot11
 from bot.adapters.onebot11.screen import ChatScreen
+from bot.plugins.core.background import background
 from bot.runtime import services
 from bot.services.rounds import News
 
-_driver = nonebot.get_driver()
-_task: asyncio.Task[None] | None = None
 _LOOK_S = 3.0
 _CARD_EVERY_S = 30.0
 """Platforms take a stream of messages for an advertiser's."""
-
-
-@_driver.on_startup
-async def _start() -> None:
-    global _task
-    _task = asyncio.create_task(_watch())
-
-
-@_driver.on_shutdown
-async def _stop() -> None:
-    if _task is not None:
-        _task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await _task
 
 
 class _Card:
@@ -90,3 +74,6 @@ async def _tell(bot: Bot, news: News) -> None:
 def _place(news: News) -> tuple[int, int | None]:
     group = int(news.group_id.partition(":")[2]) if news.group_id else None
     return int(news.member_id.partition(":")[2] or 0), group
+
+
+background(_watch)
