@@ -11,11 +11,12 @@ from uuid import uuid4
 
 from bot.services.bank import Bank
 from bot.services.downloads import Downloader, DownloadFailed
+from bot.services.excerpts import excerpt
 from bot.services.importing import ImportHistory, ImportService, NotUndoable, Report, UnreadableFile
 from bot.services.importing.importer import Progress
 from bot.services.importing.reader import PICTURES, SUFFIXES
 from bot.services.importing.report import OUTCOMES, WORDS
-from bot.services.importing.rows import Row, excerpt
+from bot.services.importing.rows import Row
 from bot.services.live_card import LiveCard, Screen
 
 HOW_TO_IMPORT = (

@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from rapidfuzz import fuzz
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, answer_text, claim, judge_key
 from bot.services.importing.keys import BadKey as _BadKey
 from store.wording import normal_form, option_form
@@ -156,9 +157,9 @@ def _letters(ways: Sequence[str], options: Sequence[str]) -> str:
         if _resembles(rest, options[LETTERS.index(letter)]):
             return letter
         raise NotUnderstood(
-            f"{letter} 是「{options[LETTERS.index(letter)]}」，不是「{_short(rest)}」。只写选项字母就行。"
+            f"{letter} 是「{options[LETTERS.index(letter)]}」，不是「{excerpt(rest, 20)}」。只写选项字母就行。"
         )
-    raise NotUnderstood(f"选项里没有「{_short(said)}」。写选项字母，或者写选项原文。")
+    raise NotUnderstood(f"选项里没有「{excerpt(said, 20)}」。写选项字母，或者写选项原文。")
 
 
 def _bare_letters(said: str, options: Sequence[str]) -> str:
@@ -217,8 +218,3 @@ def _resembles(text: str, option: str) -> bool:
     if _MATTERS.findall(one) != _MATTERS.findall(other):
         return False
     return one == other or (len(other) >= 4 and fuzz.ratio(one, other) >= _LIKE)
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 20 else flat[:19] + "…"

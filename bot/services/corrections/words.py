@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.services.corrections.ledger import Contribution, Contributor, Standing
 from bot.services.corrections.reporting import Reported
+from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS
 from bot.services.review.words import STATUS_WORDS
 
@@ -20,7 +21,7 @@ _STEM = 24
 def reported_text(reported: Reported, *, how_to_withdraw: str = "发 /撤回 {number}") -> str:
     """That it was taken and how it was understood; *how_to_withdraw* is empty where there is no such command."""
     number = reported.correction_id
-    said = f"「{short(reported.subject.stem)}」应该是「{_in_letters(reported)}」"
+    said = f"「{excerpt(reported.subject.stem, _STEM)}」应该是「{_in_letters(reported)}」"
     if not reported.fresh:
         return f"这条你报过了，编号 #{number}，还在等审核：{said}。"
     parts = [f"记下了，纠错 #{number}：{said}。"]
@@ -51,14 +52,9 @@ def board_text(contributors: list[Contributor], *, in_group: bool) -> str:
         return EMPTY_BOARD
     lines = ["本群纠错榜" if in_group else "纠错榜"]
     lines += [
-        f"{at}. {short(one.name, 16)}　采纳 {one.accepted} / 报 {one.made}" for at, one in enumerate(contributors, 1)
+        f"{at}. {excerpt(one.name, 16)}　采纳 {one.accepted} / 报 {one.made}" for at, one in enumerate(contributors, 1)
     ]
     return "\n".join(lines)
-
-
-def short(text: str, most: int = _STEM) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
 def _line(one: Contribution) -> str:
@@ -66,7 +62,7 @@ def _line(one: Contribution) -> str:
     if one.round:
         state += f"，第 {one.round} 轮已学"
     why = f"（{one.outcome}）" if one.outcome and one.status == "rejected" else ""
-    return f"#{one.correction_id} {state}：{short(one.stem)} → {short(one.proposed)}{why}"
+    return f"#{one.correction_id} {state}：{excerpt(one.stem, _STEM)} → {excerpt(one.proposed, _STEM)}{why}"
 
 
 def _in_letters(reported: Reported) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.services.excerpts import excerpt
 from bot.services.exporting.typesetting import typeset
 
 CHANGES: dict[str, str] = {"added": "新增", "answer": "改了答案", "removed": "拿掉"}
@@ -45,7 +46,7 @@ def _data(
         ],
         "areas": _areas(found["by_category"]),
         "examples": [
-            {"change": CHANGES[change], "stem": _short(stem), "answer": _short(answer)}
+            {"change": CHANGES[change], "stem": excerpt(stem, _CUT), "answer": excerpt(answer, _CUT)}
             for change in CHANGES
             for stem, answer in examples.get(change, [])
         ],
@@ -54,7 +55,10 @@ def _data(
 
 def _areas(by_category: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
     names = {name for change in CHANGES for name in by_category.get(change, {})}
-    rows = [(_short(name), [by_category.get(change, {}).get(name, 0) for change in CHANGES]) for name in sorted(names)]
+    rows = [
+        (excerpt(name, _CUT), [by_category.get(change, {}).get(name, 0) for change in CHANGES])
+        for name in sorted(names)
+    ]
     rows.sort(key=lambda row: -sum(row[1]))
     if rest := rows[_AREAS:]:
         rows = [
@@ -62,8 +66,3 @@ def _areas(by_category: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]
             (f"其余 {len(rest)} 类", [sum(row[1][at] for row in rest) for at in range(len(CHANGES))]),
         ]
     return [{"name": name, "parts": parts} for name, parts in rows]
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _CUT else flat[: _CUT - 1] + "…"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.services.datasets.card import CHANGES, picture
+from bot.services.excerpts import excerpt
 from bot.services.importing.keys import answer_text
 from bot.services.live_card import LiveCard, Screen
 from bot.services.training_process import JobFailed, TrainingProcess
@@ -117,7 +118,9 @@ def diff_text(before: str, after: str, found: Mapping[str, Any], examples: Mappi
     old, new = found["corrections"]
     lines = [f"{before} → {after}：{'、'.join(changed) or '题目没有变'}；纠错 {old:,} → {new:,}"]
     for change, word in CHANGES.items():
-        lines += [f"{word}：{_short(stem)} → {_short(answer)}" for stem, answer in examples.get(change, [])]
+        lines += [
+            f"{word}：{excerpt(stem, _STEM)} → {excerpt(answer, _STEM)}" for stem, answer in examples.get(change, [])
+        ]
     return "\n".join(lines)
 
 
@@ -129,8 +132,3 @@ def _line(row: DatasetVersion) -> str:
         f"{row.name}　{row.built_at.astimezone():%m-%d %H:%M}　{train:,} 题 · "
         f"{told['samples']['lines']:,} 条 · 纠错 {told['corrections']['used']:,}　{used}"
     )
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _STEM else flat[: _STEM - 1] + "…"

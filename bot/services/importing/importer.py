@@ -10,13 +10,14 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.known import KeyedRow, Known
 from bot.services.importing.ledger import Ledger
 from bot.services.importing.neighbours import Neighbours
 from bot.services.importing.papers import Line, read_lines
 from bot.services.importing.reader import content_of, read
 from bot.services.importing.report import SAMPLES, Entry, Report
-from bot.services.importing.rows import Aside, Layout, Rejected, Row, UnreadableFile, excerpt
+from bot.services.importing.rows import Aside, Layout, Rejected, Row, UnreadableFile
 from bot.services.importing.writing import write
 from bot.services.photos.reader import PhotoReader
 from bot.services.photos.text import PhotoBusy, PhotosNotInstalled, PhotoUnreadable

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, cast
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.bank_item import KEYS, bank_item
 from bot.services.importing.keys import RIGHT
-from bot.services.importing.rows import Layout, Rejected, Row, excerpt
+from bot.services.importing.rows import Layout, Rejected, Row
 from bot.services.importing.tables import Draft, Questions, Role, counted_from, option_position, role_of
 from bot.services.importing.texts import storable
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.services.importing.rows import Rejected, Row, excerpt
+from bot.services.excerpts import excerpt
+from bot.services.importing.rows import Rejected, Row
 from bot.services.importing.spoilt import why_spoilt
 from bot.services.importing.texts import (
     holds_several_questions,

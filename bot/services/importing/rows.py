@@ -69,9 +69,3 @@ class Layout:
 
 
 Item = Row | Rejected | Aside | Layout
-
-
-def excerpt(text: str) -> str:
-    """*text* on one line, at most 80 characters."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 80 else flat[:79] + "…"

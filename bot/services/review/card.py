@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.services.corrections.privacy import FLAG_WORDS
+from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.passport import Passport
 from bot.services.review.applying import letters_of, shown_options
@@ -26,8 +27,8 @@ def card_text(card: Card) -> str:
     left = f"（还有 {card.waiting - 1} 件）" if card.waiting > 1 else ""
     lines = [f"审核 {item.id} · {causes}{left}"]
     if item.material:
-        lines.append(f"材料：{_cut(item.material, _MATERIAL)}")
-    lines.append(f"题：{_cut(item.stem, _STEM)}")
+        lines.append(f"材料：{excerpt(item.material, _MATERIAL)}")
+    lines.append(f"题：{excerpt(item.stem, _STEM)}")
     lines += [f"{letter}. {option}" for letter, option in zip(LETTERS, _options(card), strict=False)]
     lines += _standing(card)
     lines += _claims(card)
@@ -54,7 +55,7 @@ def _standing(card: Card) -> list[str]:
     lines: list[str] = []
     if card.question is None:
         if card.item.answered:
-            lines.append(f"机器人答：{_cut(in_letters(card.item.answered, options), _STEM)}{_basis(card.passport)}")
+            lines.append(f"机器人答：{excerpt(in_letters(card.item.answered, options), _STEM)}{_basis(card.passport)}")
         return lines
     question = card.question
     key = in_letters(answer_text(question.answer, question.options), options) if question.answer else "还没有答案"
@@ -62,7 +63,7 @@ def _standing(card: Card) -> list[str]:
     until = f"，有效期到 {question.valid_until}" if question.valid_until else ""
     lines.append(f"题库 #{question.id}：{key}（{question.source or '未注明出处'}{state}{until}）")
     if question.explanation:
-        lines.append(f"题库解析：{_cut(question.explanation, _REASON)}")
+        lines.append(f"题库解析：{excerpt(question.explanation, _REASON)}")
     return lines
 
 
@@ -80,7 +81,7 @@ def _claims(card: Card) -> list[str]:
     lines: list[str] = []
     for claim, count in often.most_common(_SHOWN_CLAIMS):
         same = [one for one in card.made if one.claim == claim]
-        reasons = "；".join(dict.fromkeys(_cut(one.reason, _REASON) for one in same if one.reason))
+        reasons = "；".join(dict.fromkeys(excerpt(one.reason, _REASON) for one in same if one.reason))
         numbers = "、".join(f"#{one.id}" for one in same[:5])
         words = f"{count} 人说：{in_letters(same[0].proposed, options)}（纠错 {numbers}）"
         lines.append(f"{words}{'　理由：' + reasons if reasons else ''}{_flags(same)}")
@@ -101,7 +102,7 @@ def _vote(verdict: str, answer: str, reason: str) -> str:
 
 def _near(item: BankItem) -> str:
     key = answer_text(item.answer, item.options) if item.answer else "没有答案"
-    return f"相近 #{item.id}：{_cut(item.stem, _NEAR_STEM)} → {_cut(key, _NEAR_STEM)}"
+    return f"相近 #{item.id}：{excerpt(item.stem, _NEAR_STEM)} → {excerpt(key, _NEAR_STEM)}"
 
 
 def _choices(card: Card) -> str:
@@ -122,8 +123,3 @@ def _choices(card: Card) -> str:
     if card.needed > 1:
         lines.append(f"要改题库的答案，得 {card.needed} 位审核人意见一致。")
     return "\n".join(lines)
-
-
-def _cut(text: str, most: int) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"

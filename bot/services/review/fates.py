@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.corrections.proposal import Understood
+from bot.services.excerpts import excerpt
 from bot.services.notices import reachable
 from store import corrections, notices
 from store.models import Correction, Notice, ReviewItem, now
@@ -64,8 +65,7 @@ def _as_it_was(item: ReviewItem) -> str:
 async def _tell(session: AsyncSession, item: ReviewItem, one: Correction) -> None:
     if not reachable(one.account):
         return
-    stem = " ".join(item.stem.split())
-    shown = stem if len(stem) <= _STEM else stem[: _STEM - 1] + "…"
+    shown = excerpt(item.stem, _STEM)
     if one.status == "accepted":
         text = f"你的纠错 #{one.id} 采纳了：「{shown}」{one.outcome}。谢谢你，下一轮训练会用上。"
     else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.services.excerpts import excerpt
 from store.models import RoundStep, TrainingRound
 
 STATUS: dict[str, str] = {
@@ -42,7 +43,7 @@ _NOTE = 24
 
 def status_text(row: TrainingRound, steps: Sequence[RoundStep]) -> str:
     """Where the round is: its step, how far, how long still."""
-    lines = [f"第 {row.id} 轮　{STATUS[row.status]}{'（' + _short(row.note) + '）' if row.note else ''}"]
+    lines = [f"第 {row.id} 轮　{STATUS[row.status]}{'（' + excerpt(row.note, _NOTE) + '）' if row.note else ''}"]
     if row.dataset:
         lines.append(f"训练集 {row.dataset}")
     if row.status == "running":
@@ -111,10 +112,5 @@ def _progress(row: TrainingRound) -> str:
 def _line(row: TrainingRound) -> str:
     day = f"{row.created_at.astimezone():%m-%d %H:%M}"
     live = "，上线过" if row.promoted_at else ""
-    note = f"　{_short(row.note)}" if row.note else ""
+    note = f"　{excerpt(row.note, _NOTE)}" if row.note else ""
     return f"第 {row.id} 轮　{day}　{row.dataset or '还没有训练集'}　{STATUS[row.status]}{live}{note}"
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _NOTE else flat[: _NOTE - 1] + "…"

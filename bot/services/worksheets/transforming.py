@@ -10,8 +10,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
+from bot.services.excerpts import excerpt
 from bot.services.exporting.drafts import ExportFailed, drafts
-from bot.services.importing.rows import Row, UnreadableFile, excerpt
+from bot.services.importing.rows import Row, UnreadableFile
 from bot.services.importing.tables import MAX_ROWS, SheetRow
 from bot.services.importing.texts import storable
 from bot.services.worksheets import names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.pairs import MAX_STEM
 from bot.services.importing.papers import options
 from bot.services.importing.papers.arrows import rows_of
@@ -16,7 +17,7 @@ from bot.services.importing.papers.keylist import key_runs
 from bot.services.importing.papers.lines import Line, cleaned
 from bot.services.importing.papers.outline import outline
 from bot.services.importing.papers.verdict import items_of, stem_of
-from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row, UnreadableFile, excerpt
+from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row, UnreadableFile
 from bot.services.importing.texts import storable
 
 _ENOUGH = 2

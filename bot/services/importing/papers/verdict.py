@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, BadKey, choice_key, marked_right
 from bot.services.importing.pairs import MAX_STEM
 from bot.services.importing.papers import marks, options
@@ -14,7 +15,7 @@ from bot.services.importing.papers.draft import Draft
 from bot.services.importing.papers.essays import parts_of, worded
 from bot.services.importing.papers.lines import flowed
 from bot.services.importing.papers.whole import why_not_whole
-from bot.services.importing.rows import Kind, Rejected, Row, excerpt
+from bot.services.importing.rows import Kind, Rejected, Row
 from bot.services.importing.texts import storable
 from store.wording import normal_form, option_form
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, BadKey, marked_right
 from bot.services.importing.pairs import MAX_ANSWER, MAX_STEM, pair
-from bot.services.importing.rows import Kind, Rejected, Row, excerpt
+from bot.services.importing.rows import Kind, Rejected, Row
 from bot.services.importing.spoilt import asks_date, why_spoilt
 from bot.services.importing.tables.answers import chosen, is_truth_pair, judged, lettered, letters_of, truth
 from bot.services.importing.tables.kinds import Named, difficulty_of, named_kind, without_kind

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, pairwise
 
+from bot.services.excerpts import excerpt
 from bot.services.importing.cells import Unclear
-from bot.services.importing.rows import Aside, Item, Layout, Rejected, UnreadableFile, excerpt
+from bot.services.importing.rows import Aside, Item, Layout, Rejected, UnreadableFile
 from bot.services.importing.tables.answers import counted_from, letters_of, truth
 from bot.services.importing.tables.cell import MAX_ROWS, Cell, Sheet, SheetRow
 from bot.services.importing.tables.columns import Columns
