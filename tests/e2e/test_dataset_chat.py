@@ -44,6 +44,8 @@ async def test_a_correction_shows_in_the_next_version(peer: Peer):
 
 async def test_others_may_not_and_mistakes_are_told(peer: Peer):
     assert await said(peer, "/数据集 构建", group=82, user=9) == "只有超级用户能用这个命令。"
+    # The tests of this file may run in different processes, each with a bot of its own.
+    await said(peer, "/数据集 构建", group=82, user=BOSS)
     assert "没有 v0009 这一版" in await said(peer, "/数据集 对比 v0001 v0009", group=82, user=BOSS)
     assert await said(peer, "/数据集 删除", group=82, user=BOSS) == (
         "这样用：/数据集 看各版，/数据集 构建，/数据集 对比 v0001 v0002。"
