@@ -351,6 +351,32 @@ async def test_other_wordings_and_paraphrases_are_trained_on(sessions: Sessions,
     assert {"谁写下了开头那本怪书", "请问记载此事的人"} <= inputs
 
 
+async def test_a_share_of_the_bank_is_drawn_beside_all_that_was_corrected_or_wrong(
+    sessions: Sessions, root: Path
+) -> None:
+    await rows.fill(sessions)
+    await rows.decide(sessions, 1, rows.many(1, 1)[0])
+    config = DatasetSettings(holdout_percent=5)
+    whole = await build(sessions, root / "all", config)
+    kept = {
+        entry["fingerprint"] for entry in lines(root / "all" / "v0001", "index.jsonl") if entry.get("weight", 0) > 1
+    }
+    assert kept
+    sizes = {}
+    for percent in (0, 40, 100):
+        async with sessions.begin() as session:
+            await session.execute(delete(Question.metadata.tables["dataset_version"]))
+        built = await build(sessions, root / str(percent), config.model_copy(update={"bank_percent": percent}))
+        entries = lines(root / str(percent) / "v0001", "index.jsonl")
+        learnt = {entry["fingerprint"] for entry in entries if "weight" in entry}
+        sizes[percent] = learnt
+        assert kept <= learnt
+        left = built.manifest["left_out"].get("这一版没有抽到（bank_percent）", 0)
+        assert built.manifest["questions"]["train"]["total"] + left == whole.manifest["questions"]["train"]["total"]
+        assert built.manifest["questions"]["holdout"] == whole.manifest["questions"]["holdout"]
+    assert sizes[0] < sizes[40] < sizes[100]
+
+
 async def test_an_empty_bank_makes_no_version(sessions: Sessions, root: Path) -> None:
     with pytest.raises(NothingToTrain):
         await build(sessions, root)

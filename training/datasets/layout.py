@@ -17,6 +17,7 @@ from training.datasets.intake import HOLDOUT, NEITHER, SIDES, TRAIN
 from training.datasets.questions import Item, scored
 from training.datasets.samples import STYLES, Sample, samples
 from training.datasets.screening import NEITHER as RESEMBLES_BOTH
+from training.datasets.screening import NOT_DRAWN
 from training.datasets.settings import DatasetSettings
 
 _STYLES = list(STYLES)
@@ -59,6 +60,8 @@ def lay_out(task: Task) -> Laid:
             item = replace(item, also_asked=(), paraphrases=())
         key = bytes.fromhex(item.fingerprint)
         reason = item.why_not or (RESEMBLES_BOTH if side == NEITHER else None)
+        if reason is None and side == TRAIN and not drawn(item, task.config):
+            reason = NOT_DRAWN
         styles: Counter[str] = Counter()
         if reason is not None:
             counts["left_out", reason] += 1
@@ -79,6 +82,14 @@ def lay_out(task: Task) -> Laid:
         if item.id:
             index.append((key, as_line(_entry(item, side, cluster, reason, styles))))
     return Laid(pack(train), pack(holdout), pack(former), pack(index), counts)
+
+
+def drawn(item: Item, config: DatasetSettings) -> bool:
+    """Whether a question of the training side is in this version: always when somebody corrected it or got it wrong."""
+    if item.origin != "bank" or item.weight > 1 or config.bank_percent == 100:
+        return True
+    place = blake2b(f"{config.seed}\x1f{item.fingerprint}".encode(), digest_size=8, person=b"bank").digest()
+    return int.from_bytes(place) < config.bank_percent / 100 * 2**64
 
 
 def _count(counts: Counter[tuple[str, ...]], side: str, item: Item) -> None:

@@ -15,6 +15,7 @@ WITHDRAWN = "提出纠错的人都撤回了"
 UNANSWERABLE = "审核人认定没有公认答案"
 ASKED_AT_THE_GATE = "是能力题或「没有把握」题，留着考模型"
 NEITHER = "与训练、留出两边的题都相近"
+NOT_DRAWN = "这一版没有抽到（bank_percent）"
 
 _STATUSES = {"retired": "已停用", "disputed": "答案有争议", "unanswered": "还没有答案"}
 # A stem that says no more than that there is a picture, or that stands in for one.

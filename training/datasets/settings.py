@@ -15,7 +15,9 @@ class DatasetSettings(Table):
     holdout_percent: float = Field(default=5, ge=0, le=50)
     """Share of new questions that are held out for evaluation, in percent; what was placed once stays there."""
     seed: int = Field(default=1, ge=0)
-    """Of the order of lines and options and of which replay samples are taken; not of the sides."""
+    """Of the order of lines and options and of which replay samples and questions are drawn; not of the sides."""
+    bank_percent: float = Field(default=100, ge=0, le=100)
+    """Share of the training side that is in a set, in percent; what was corrected or answered wrong always is."""
     option_orders: int = Field(default=2, ge=1, le=8)
     """In how many orders of its options a choice question is shown."""
     weight_cap: int = Field(default=4, ge=1, le=20)
