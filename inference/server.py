@@ -15,6 +15,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from inference.serving_log import ServingLog
+from inference.turns import GpuTurn, Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Patience:
 class Event:
     """Something the person at the screen may want to know."""
 
-    kind: Literal["starting", "ready", "ended", "hung", "never_ready", "restarting", "stopped"]
+    kind: Literal["starting", "ready", "ended", "hung", "never_ready", "restarting", "paused", "stopped"]
+    """paused: the GPU is lent to a training; starting follows when it is back."""
     seconds: float = 0
     """ready: since the start; restarting: until the next start."""
     exit_code: int | None = None
@@ -83,7 +85,10 @@ class ServerSupervisor:
         *,
         patience: Patience | None = None,
         report: Callable[[Event], None] = lambda event: None,
+        turn: GpuTurn | None = None,
     ) -> None:
+        """With *turn* the server makes way for a training that asks for the GPU."""
+        self._turn = turn
         self._launch = launch
         self._log = log
         self._patience = patience or Patience()
@@ -105,15 +110,27 @@ class ServerSupervisor:
         timeout = aiohttp.ClientTimeout(total=self._patience.check_timeout_s)
         async with aiohttp.ClientSession(timeout=timeout) as http:
             while not self._stopping.is_set():
-                end, answered_s = await self._live(http)
+                try:
+                    with self._turn.serving() if self._turn else contextlib.nullcontext():
+                        end, answered_s = await self._live(http)
+                except Taken:
+                    end, answered_s = Event("paused"), 0
                 if self._stopping.is_set():
                     break
                 self._report(end)
+                if end.kind == "paused":
+                    await self._wait_for_the_turn()
+                    continue
                 short_lives = 0 if answered_s >= self._patience.short_life_s else short_lives + 1
                 if short_lives >= self._patience.give_up_after:
                     raise ServerGaveUp(end, self._log.tail)
                 await self._pause(short_lives)
         self._report(Event("stopped"))
+
+    async def _wait_for_the_turn(self) -> None:
+        while not self._stopping.is_set() and self._turn is not None and self._turn.wanted():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._patience.start_poll_s)
 
     async def _pause(self, short_lives: int) -> None:
         pause_s = min(self._patience.backoff_cap_s, self._patience.backoff_first_s * 2 ** max(0, short_lives - 1))
@@ -153,6 +170,8 @@ class ServerSupervisor:
             answered_s = 0 if ready_at is None else clock() - ready_at
             if process.returncode is not None or self._stopping.is_set():
                 return Event("ended", exit_code=process.returncode), answered_s
+            if self._turn is not None and self._turn.wanted():
+                return Event("paused"), answered_s
             if await self._answers(http, thoroughly=ready_at is None):
                 misses = 0
                 if ready_at is None:

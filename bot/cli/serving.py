@@ -20,6 +20,7 @@ from inference.environment import Environment, EnvironmentFailed
 from inference.gpu import nvidia_gpus
 from inference.server import Event, Launch, ServerGaveUp, ServerSupervisor
 from inference.serving_log import ServingLog
+from inference.turns import PLACE, GpuTurn
 from settings import SettingsError, secret
 
 EngineName = Literal["turbomind", "transformers"]
@@ -50,7 +51,7 @@ def serve(wanted: Wanted, home: Path) -> None:
     except (model_folder.BadModelFolder, EnvironmentFailed, SettingsError) as error:
         fail(str(error), 2)
     try:
-        asyncio.run(_supervise(launch, wanted.model, home / _LOG))
+        asyncio.run(_supervise(launch, wanted.model, home))
     except ServerGaveUp as error:
         tail = "\n".join(error.tail) or "（没有输出）"
         fail(f"模型服务一再启动失败，已放弃。最后的日志：\n\n{tail}\n\n完整日志：{home / _LOG}")
@@ -152,11 +153,15 @@ def _confirm(wanted: Environment, module: str, *, yes: bool) -> None:
         raise typer.Exit(1)
 
 
-async def _supervise(launch: Launch, serving: Serving, log_file: Path) -> None:
+async def _supervise(launch: Launch, serving: Serving, home: Path) -> None:
     key = launch.api_key.get_secret_value() if launch.api_key else ""
+    log_file = home / _LOG
     log = ServingLog(log_file, secret=key)
     supervisor = ServerSupervisor(
-        launch, log, report=lambda event: typer.echo(in_words(event, serving, log_file), err=True)
+        launch,
+        log,
+        report=lambda event: typer.echo(in_words(event, serving, log_file), err=True),
+        turn=GpuTurn(home / PLACE),
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -186,5 +191,6 @@ def in_words(event: Event, serving: Serving, log_file: Path) -> str:
     return {
         "hung": "模型服务连续没有响应，已停掉。",
         "never_ready": "模型服务迟迟没有就绪，已停掉。",
+        "paused": "显卡让给训练了，练完会自己重新启动；这期间机器人用题库回答。",
         "stopped": "模型服务已停止。",
     }[event.kind]

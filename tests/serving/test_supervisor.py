@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from inference.server import Event, Launch, Patience, ServerGaveUp, ServerSupervisor
 from inference.serving_log import ServingLog
+from inference.turns import GpuTurn
 from tests.peer import free_port
 
 SCRIPT = Path(__file__).parent / "fake_server.py"
@@ -36,7 +37,13 @@ class Stage:
     """One supervised fake server, what it reported and what it left."""
 
     def __init__(
-        self, folder: Path, *flags: str, patience: Patience = QUICK, key: str = "", command: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        *flags: str,
+        patience: Patience = QUICK,
+        key: str = "",
+        command: tuple[str, ...] = (),
+        turn: GpuTurn | None = None,
     ) -> None:
         self.folder = folder
         self.events: list[Event] = []
@@ -48,7 +55,7 @@ class Stage:
             api_key=SecretStr(key) if key else None,
         )
         self.log = ServingLog(folder / "logs" / "serving.log", secret=key)
-        self.supervisor = ServerSupervisor(launch, self.log, patience=patience, report=self.events.append)
+        self.supervisor = ServerSupervisor(launch, self.log, patience=patience, report=self.events.append, turn=turn)
 
     @property
     def kinds(self) -> list[str]:

@@ -7,17 +7,23 @@ import contextlib
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 
+from inference.turns import PLACE, GpuTurn, Taken
 from store import rounds
 from training.rounds.errors import Cancelled, Lost, StepFailed
 from training.rounds.step import Done, Job, Step
 
+MAKE_WAY_S = 120.0
+NOT_LENT = (
+    f"等了 {MAKE_WAY_S:.0f} 秒，模型服务没有让出显卡。看看 gongkao serve 还在不在动，或者先停掉它，再发 /训练 继续。"
+)
 BEAT_S = 2.0
 """How often the database hears that the worker lives and how far the step is."""
 
@@ -51,16 +57,41 @@ class Runner:
         over = asyncio.Event()
         beating = asyncio.create_task(self._beat(over))
         try:
-            for place, step in enumerate(self._steps, 1):
-                if self._is_done(step):
-                    continue
-                self._step = step.name
-                self.report(f"{step.words}（{place}/{len(self._steps)}）", 0, 0)
-                await self._do(step)
+            async with AsyncExitStack() as held:
+                lent = False
+                for place, step in enumerate(self._steps, 1):
+                    if self._is_done(step):
+                        continue
+                    self._step = step.name
+                    self.report(f"{step.words}（{place}/{len(self._steps)}）", 0, 0)
+                    if step.on_gpu and not lent:
+                        # Until the end of the round: a server would not be up before the next step wants the GPU.
+                        await held.enter_async_context(self._gpu())
+                        lent = True
+                    await self._do(step)
         finally:
             # Not cancelled: that would leave its transaction where it was.
             over.set()
             await beating
+
+    @asynccontextmanager
+    async def _gpu(self) -> AsyncGenerator[None]:
+        """The GPU without a model server, where the settings want that.
+
+        Raises:
+            StepFailed: the server does not make way.
+        """
+        async with AsyncExitStack() as held:
+            if self._job.config.rounds.pause_serving:
+                turn = GpuTurn(self._job.home / PLACE)
+                self.report("等模型服务让出显卡", 0, 0)
+                try:
+                    await held.enter_async_context(turn.training(limit_s=MAKE_WAY_S, stop=self._job.stop))
+                except Taken as error:
+                    if self._job.stop.is_set():
+                        raise self._why_stopped() from error
+                    raise StepFailed(NOT_LENT) from error
+            yield
 
     def _is_done(self, step: Step) -> bool:
         record = self._job.folder.record(step.name)

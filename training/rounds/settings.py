@@ -25,6 +25,8 @@ class RoundsSettings(Table):
     """local: the bot's machine starts a worker when a round waits; elsewhere: ``gongkao worker`` runs on a GPU host."""
     device: str = Field(default="0", pattern=r"^(?:cpu|\d+)$")
     """Number of the GPU, or cpu for tiny models and tests."""
+    pause_serving: bool = False
+    """Whether ``gongkao serve`` on this machine makes way for a round, for one GPU that must do both."""
     engine: Literal["auto", "turbomind", "transformers"] = "auto"
     """What serves a candidate for its evaluation; auto: turbomind where there is a GPU."""
     serving_python: Path | None = None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from inference.turns import PLACE, GpuTurn
 from store import rounds
 from store.db import Sessions
 from tests.training.rounds.conftest import claimed, config, runner_of, step
 from training.rounds import runner as runners
 from training.rounds.errors import Cancelled, Lost, StepFailed
 from training.rounds.policy import RoundPolicy
+from training.rounds.runner import Runner
 from training.rounds.step import Job
 from training.rounds.worker import Worker
 
@@ -142,3 +145,31 @@ async def test_an_unexpected_error_ends_the_round_too(policy: RoundPolicy, sessi
     assert row.status == "failed"
     assert row.problem.startswith("出了没料到的错：ZeroDivisionError")
     assert config().rounds.device == "cpu"
+
+
+async def test_a_model_server_makes_way_from_the_first_step_that_needs_the_gpu(
+    policy: RoundPolicy, sessions: Sessions, home, monkeypatch: pytest.MonkeyPatch
+):
+    turn = GpuTurn(home / PLACE)
+    seen: list[bool] = []
+
+    async def look(_: Job) -> None:
+        seen.append(turn.wanted())
+
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    ran: list[str] = []
+    steps = [
+        step("one", ran, also=look),
+        *(replace(step(name, ran, also=look), on_gpu=True) for name in ("two", "three")),
+    ]
+    _, job = runner_of(sessions, home, 1, steps)
+    job = replace(job, config=config(pause_serving=True))
+    with turn.serving():
+        monkeypatch.setattr(runners, "MAKE_WAY_S", 0)
+        with pytest.raises(StepFailed, match="没有让出显卡"):
+            await Runner(job, steps, worker="w").run()
+    assert ran == ["one"]
+    await Runner(job, steps, worker="w").run()
+    assert seen == [False, True, True]
+    assert not turn.wanted()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from training.config import TrainingConfig
 from training.rounds import tools
 from training.rounds.errors import StepFailed
 from training.rounds.folder import write_whole
@@ -11,6 +13,9 @@ from training.rounds.step import Done, Job, Step, digest
 from training.xtuner.checking import check_base, check_data
 from training.xtuner.errors import XtunerError
 from training.xtuner.rendering import Wanted, render, steps
+
+_PLACES = ("python", "folder")
+"""Settings that say where things are on a machine."""
 
 
 async def _run(job: Job) -> Done:
@@ -35,8 +40,25 @@ async def _run(job: Job) -> Done:
     return Done(
         inputs={str(file): digest(file), str(job.base / "config.json"): digest(job.base / "config.json")},
         outputs=["config.py"],
-        figures={"family": base.chat.family, "rows": data.rows, "iterations": steps(job.config.xtuner, data.rows)},
+        figures={
+            "family": base.chat.family,
+            "rows": data.rows,
+            "tokens_per_row": round(data.tokens_per_row, 1),
+            "iterations": steps(job.config.xtuner, data.rows),
+            "settings": _changed(job.config),
+        },
     )
+
+
+def _changed(config: TrainingConfig) -> dict[str, Any]:
+    """By the key in bot.toml, what decides how the model turns out and is not the default."""
+    tables = {"xtuner": config.xtuner, "dataset": config.dataset, "gate": config.gate}
+    return {
+        f"{name}.{key}": value
+        for name, table in tables.items()
+        for key, value in table.model_dump(mode="json", exclude_defaults=True).items()
+        if key not in _PLACES
+    }
 
 
 STEP = Step("config", "写配置", _run)

@@ -19,4 +19,4 @@ async def _run(job: Job) -> Done:
     return Done(outputs=[target.name], figures=figures(ended))
 
 
-STEP = Step("convert", "转换", _run)
+STEP = Step("convert", "转换", _run, on_gpu=True)

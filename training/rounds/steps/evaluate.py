@@ -108,4 +108,4 @@ async def _ask(job: Job, model: Path, name: str, words: str, sets: list[ItemSet]
             asked.cancel()
 
 
-STEP = Step("evaluate", "评测", _run)
+STEP = Step("evaluate", "评测", _run, on_gpu=True)

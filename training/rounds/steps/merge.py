@@ -23,4 +23,4 @@ async def _run(job: Job) -> Done:
     return Done(outputs=["model"], figures=figures(ended))
 
 
-STEP = Step("merge", "合并", _run)
+STEP = Step("merge", "合并", _run, on_gpu=True)

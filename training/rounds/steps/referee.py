@@ -41,4 +41,4 @@ async def _run(job: Job) -> Done:
     return Done(outputs=["evaluation/opencompass"], figures=verdict.model_dump(mode="json"))
 
 
-STEP = Step("referee", "OpenCompass 复核", _run, wanted=lambda config: config.rounds.referee)
+STEP = Step("referee", "OpenCompass 复核", _run, wanted=lambda config: config.rounds.referee, on_gpu=True)
