@@ -45,6 +45,14 @@ _REFUSALS = (
 _UNSURE_START = re.compile(_LEAD + _REFUSALS)
 
 
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
+"""For ``str.translate``: full-width letters, digits, punctuation and blanks."""
+_BLANKS = re.compile(r"[ \t]+")
+_LINE_ENDS = re.compile(r" ?\n ?")
+_EMPTY_BRACKETS = re.compile(r"\( ?\)")
+_GAP = re.compile(r"_{2,}")
+
+
 class Turn(TypedDict):
     """One question and its answer, as XTuner's conversation data sets hold them."""
 
@@ -53,10 +61,20 @@ class Turn(TypedDict):
     output: str
 
 
+def one_width(text: str) -> str:
+    """*text* as the model sees it: a question of one bank, typed by two people, is one prompt.
+
+    Letters, digits and punctuation at half width, single blanks, empty brackets and gaps of one size.
+    """
+    text = _BLANKS.sub(" ", text.translate(HALF_WIDTH).replace("\r\n", "\n").replace("\r", "\n"))
+    text = _LINE_ENDS.sub("\n", text)
+    return _GAP.sub("____", _EMPTY_BRACKETS.sub("( )", text)).strip()
+
+
 def question_text(stem: str, options: Sequence[str] = (), material: str = "") -> str:
     """A question laid out for the model: the passage it needs, the stem, one lettered option a line."""
     lettered = [f"{LETTERS[at]}. {option}" for at, option in enumerate(options)]
-    return "\n".join([*([material] if material else []), stem, *lettered])
+    return one_width("\n".join([*([material] if material else []), stem, *lettered]))
 
 
 def answer_text(kind: str, answer: str, options: Sequence[str] = (), *, explanation: str = "") -> str:
@@ -76,7 +94,7 @@ def answer_text(kind: str, answer: str, options: Sequence[str] = (), *, explanat
 
 def training_turn(question: str, answer: str) -> Turn:
     """The same words as :func:`question_messages` sends, with the answer the model is to learn."""
-    return {"system": SYSTEM_PROMPT, "input": question, "output": answer}
+    return {"system": SYSTEM_PROMPT, "input": one_width(question), "output": answer}
 
 
 def question_messages(
@@ -89,8 +107,9 @@ def question_messages(
     the bare question, as in the data sets.
     """
     messages: list[Message] = [{"role": "system", "content": SYSTEM_PROMPT}]
+    question = one_width(question)
     for asked, answered in previous:
-        messages.append({"role": "user", "content": asked})
+        messages.append({"role": "user", "content": one_width(asked)})
         messages.append({"role": "assistant", "content": answered})
     if context:
         items = "\n".join(f"{number}. {item}" for number, item in enumerate(context, start=1))

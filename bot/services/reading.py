@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from inference.prompts import HALF_WIDTH
 from store.wording import normal_form
 
 LETTERS = "ABCDEFGH"
@@ -57,8 +57,8 @@ def read(text: str) -> Reading:
     stem; letters may be full width, in brackets or bare. Letters must run
     A, B, C … and there must be at least two of them (three when bare).
     """
-    folded = unicodedata.normalize("NFKC", text).replace("\r", "\n")
-    body, options = _split_options(folded)
+    # Not NFKC: that makes 10² a 102.
+    body, options = _split_options(text.translate(HALF_WIDTH).replace("\r", "\n"))
     stems: dict[str, str] = {}
     for variant in _variants(body):
         form = normal_form(variant)

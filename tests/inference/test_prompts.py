@@ -1,8 +1,10 @@
 """The one form in which questions reach a model."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from inference.prompts import SYSTEM_PROMPT, UNSURE, is_unsure, question_messages
+from inference.prompts import HALF_WIDTH, SYSTEM_PROMPT, UNSURE, is_unsure, one_width, question_messages
 
 
 def test_a_bare_question_is_sent_as_it_is() -> None:
@@ -67,3 +69,15 @@ def test_refusals_are_recognised(text: str) -> None:
 )
 def test_answers_are_not_taken_for_refusals(text: str) -> None:
     assert not is_unsure(text)
+
+
+@given(st.text())
+def test_one_width_is_final_and_keeps_what_is_not_a_matter_of_width(text: str):
+    once = one_width(text)
+    assert one_width(once) == once
+    assert one_width(text.translate(HALF_WIDTH)) == once
+
+
+def test_one_question_typed_on_two_keyboards_is_one_prompt():
+    assert one_width("“四书”不包括（　　）。\n　Ａ．大学 \r\nB.中庸") == one_width("“四书”不包括( )。\nA.大学\nB.中庸")
+    assert one_width("10² 与 10³，____和__") == "10² 与 10³,____和____"

@@ -340,7 +340,7 @@ async def test_what_is_often_wrong_stands_oftener_but_not_without_end(sessions: 
         stem = rows.many(4, 1)[0].stem
         assert {count for (text, _), count in counts.items() if text == stem} == {expected}
         assert sum(count > 1 for count in counts.values()) == (
-            0 if expected == 1 else sum(t == stem or t == stem + "谁？" for t, _ in counts)
+            0 if expected == 1 else sum(t == stem or t == stem + "谁?" for t, _ in counts)
         )
 
 

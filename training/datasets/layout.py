@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inference.prompts import training_turn
+from inference.prompts import one_width, training_turn
 from store.wording import normal_form
 from training.datasets.buckets import pack, payloads
 from training.datasets.intake import HOLDOUT, NEITHER, SIDES, TRAIN
@@ -139,7 +139,7 @@ def as_line(values: dict[str, Any]) -> bytes:
 
 def sample_records(name: str, sample: Sample, copies: int, seed: int) -> Iterator[tuple[bytes, bytes]]:
     """A conversation for the bucket files of train.jsonl, in as many places as it has copies."""
-    said = json.dumps({"input": sample.input, "output": sample.output}, ensure_ascii=False)
+    said = json.dumps({"input": one_width(sample.input), "output": sample.output}, ensure_ascii=False)
     payload = bytes([_STYLES.index(sample.style)]) + said[1:-1].encode("utf-8", "replace")
     for copy in range(copies):
         text = f"{seed}\x1f{name}\x1f{copy}\x1f".encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inference.prompts import answer_text, question_text
+from inference.prompts import answer_text, one_width, question_text
 from store.wording import normal_form
 from training.datasets.orders import names_letters, orders
 from training.datasets.questions import Item
@@ -37,7 +37,7 @@ def samples(item: Item, config: DatasetSettings) -> list[Sample]:
     seen: dict[tuple[str, str], Sample] = {}
     for sample in _all(item, config):
         if len(sample.input) <= config.longest_input and len(sample.output) <= config.longest_output:
-            seen.setdefault((sample.input, sample.output), sample)
+            seen.setdefault((one_width(sample.input), sample.output), sample)
     return list(seen.values())
 
 

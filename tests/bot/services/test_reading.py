@@ -1,10 +1,14 @@
 """Reading what members paste."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.services.reading import read, truth_letter
+from bot.services.starter_bank import FOLDER
+from inference.prompts import HALF_WIDTH, question_messages, question_text, training_turn
 from store.wording import normal_form
 
 OPTIONS = ("故宫", "白宫", "卢浮宫", "克里姆林宫")
@@ -63,3 +67,22 @@ def test_any_text_can_be_read(text: str):
     reading = read(text)
     assert all(stem.strip() for stem in reading.stems)
     assert all(reading.options) or not reading.options
+
+
+@pytest.mark.parametrize("kind", ["single", "multiple", "short", "judge"])
+def test_the_model_is_asked_what_it_was_trained_on(kind: str):
+    files = sorted(FOLDER.glob("*.jsonl"))
+    items = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    for item in (item for item in items if item["kind"] == kind):
+        trained = training_turn(question_text(item["stem"], item["options"]), "")["input"]
+        options = "\n".join(f"{letter}．{option}" for letter, option in zip("ABCDEFGH", item["options"], strict=False))
+        typed = f"{item['stem']}\n{options}"
+        for message in (typed, typed.translate(HALF_WIDTH)):
+            reading = read(message)
+            asked = question_text(reading.stems[0], reading.options) if reading.options else message.strip()
+            assert question_messages(asked)[-1]["content"] == trained
+
+
+def test_what_is_written_small_stays_so():
+    reading = read("下列等于1000的是\nA．10²\nB．10³\nC．１０℃")
+    assert reading.options == ("10²", "10³", "10℃")
