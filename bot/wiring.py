@@ -144,6 +144,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         feedback = FeedbackService(sessions, corrections)
         withdrawing = WithdrawService(sessions)
         training = TrainingProcess(settings.home, settings.path)
+        datasets = ChatDatasets(sessions, training)
         reviewers = Reviewers(config.superusers, config.reviewers)
         intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
         opinions = OpinionService(sessions, model, model_round=inference_config.round)
@@ -189,8 +190,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
                 bank=bank,
             ),
             notices=NoticeService(sessions),
-            datasets=ChatDatasets(sessions, training),
-            rounds=ChatRounds(sessions, training),
+            datasets=datasets,
+            rounds=ChatRounds(sessions, training, datasets),
             serving_round=inference_config.round,
             metrics=metrics,
         )

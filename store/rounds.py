@@ -45,6 +45,15 @@ async def latest(session: AsyncSession, most: int) -> Sequence[TrainingRound]:
     return (await session.scalars(select(TrainingRound).order_by(TrainingRound.id.desc()).limit(most))).all()
 
 
+async def shown(session: AsyncSession, number: int | None = None) -> TrainingRound | None:
+    """The round of that number; without one that which runs, else one that waits, else the newest."""
+    if number is not None:
+        return await get(session, number)
+    waiting = await unfinished(session)
+    running = next((row for row in waiting if row.status == "running"), None)
+    return running or next(iter((*waiting, *await latest(session, 1))), None)
+
+
 async def unfinished(session: AsyncSession) -> Sequence[TrainingRound]:
     """Rounds that wait or run, oldest first."""
     rows = await session.scalars(

@@ -1,6 +1,8 @@
 """Teach a small model the starter bank by heart, for trying the serving path with real answers.
 
-    python benchmarks/gpu/tiny_model.py OUT_FOLDER [--steps 700]
+    python benchmarks/gpu/tiny_model.py OUT_FOLDER [--steps 700] [--turns FILE]
+
+FILE holds other conversations to learn, a JSON object with system, input and output on each line.
 
 Needs a GPU, PyTorch and transformers. Writes a Hugging Face folder of about
 35 M parameters (Qwen2 shape: hidden 512, 8 layers) and OUT_FOLDER/questions.jsonl
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import time
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 from inference.prompts import SYSTEM_PROMPT, question_messages
 
 LETTERS = "ABCDEFGH"
+BATCH = 256
 CHAT_TEMPLATE = (
     "{% for m in messages %}{{'<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
     "{% if add_generation_prompt %}{{'<|im_start|>assistant\n'}}{% endif %}"
@@ -61,13 +65,28 @@ def tokenizer_for(texts: list[str]) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
+def batch(rows: list[list[int]], labels: list[list[int]], picked: list[int]) -> tuple[torch.Tensor, ...]:
+    """Ids, mask and targets, each (items, longest), on the GPU."""
+    longest = max(len(rows[at]) for at in picked)
+    ids = torch.tensor([rows[at] + [0] * (longest - len(rows[at])) for at in picked])
+    mask = torch.tensor([[1] * len(rows[at]) + [0] * (longest - len(rows[at])) for at in picked])
+    targets = torch.tensor([labels[at] + [-100] * (longest - len(labels[at])) for at in picked])
+    return ids.cuda(), mask.cuda(), targets.cuda()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--turns", type=Path)
     args = parser.parse_args()
     torch.manual_seed(0)
-    taught = pairs(Path(__file__).parents[2] / "bot" / "starter_bank")
+    random.seed(0)
+    if args.turns:
+        lines = [json.loads(line) for line in args.turns.read_text(encoding="utf-8").splitlines()]
+        taught = [(line["input"], line["output"]) for line in lines]
+    else:
+        taught = pairs(Path(__file__).parents[2] / "bot" / "starter_bank")
     tokenizer = tokenizer_for([question + answer for question, answer in taught])
     config = Qwen2Config(
         vocab_size=(len(tokenizer) + 127) // 128 * 128,
@@ -90,18 +109,21 @@ def main() -> None:
         said = tokenizer(answer + "<|im_end|>", add_special_tokens=False).input_ids
         rows.append(asked + said)
         labels.append([-100] * len(asked) + said)
-    longest = max(map(len, rows))
-    ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows]).cuda()  # (items, longest)
-    targets = torch.tensor([row + [-100] * (longest - len(row)) for row in labels]).cuda()
-    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows]).cuda()
-    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {len(rows)} pairs, {longest} tokens")
+    # Batches of one length, so that little is padded.
+    order = sorted(range(len(rows)), key=lambda at: len(rows[at]))
+    batches = [batch(rows, labels, order[at : at + BATCH]) for at in range(0, len(order), BATCH)]
+    print(
+        f"{sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {len(rows)} pairs, {len(rows[order[-1]])} tokens"
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-4, weight_decay=0.0, betas=(0.9, 0.95))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-4, total_steps=args.steps)
     started = time.perf_counter()
     for step in range(args.steps):
-        pick = torch.randint(0, len(ids), (128,), device="cuda")
+        if step % len(batches) == 0:
+            random.shuffle(batches)
+        ids, mask, targets = batches[step % len(batches)]
         with torch.autocast("cuda", torch.bfloat16):
-            loss = model(input_ids=ids[pick], attention_mask=mask[pick], labels=targets[pick]).loss
+            loss = model(input_ids=ids, attention_mask=mask, labels=targets).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -8,7 +8,10 @@ import sys
 import typer
 
 _GROUPS = {
-    "train": ("round", "训练轮次：preview、start、approve、cancel、resume、promote、gc"),
+    "train": (
+        "round",
+        "训练轮次：preview、start、status --follow、history、approve、cancel、resume、promote、show、gc",
+    ),
     "round": ("round", "同 train；round show N 看模型卡"),
     "worker": ("worker", "训练进程：做排着队的轮次，放在显卡那台机器上"),
     "env": ("env", "训练和评测的环境：create training、create evaluation"),

@@ -11,13 +11,13 @@ from uuid import uuid4
 
 from bot.services.bank import Bank
 from bot.services.downloads import Downloader, DownloadFailed
-from bot.services.excerpts import excerpt
 from bot.services.importing import ImportHistory, ImportService, NotUndoable, Report, UnreadableFile
 from bot.services.importing.importer import Progress
 from bot.services.importing.reader import PICTURES, SUFFIXES
 from bot.services.importing.report import OUTCOMES, WORDS
 from bot.services.importing.rows import Row
 from bot.services.live_card import LiveCard, Screen
+from paper.excerpts import excerpt
 
 HOW_TO_IMPORT = (
     "能。超级用户把 Word、Excel、csv、txt、PDF 或 jsonl 题库发到群里或私聊我，我先给预览，回复「确认」才导入。"

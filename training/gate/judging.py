@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from training.evaluation import report as reports
 from training.evaluation.comparing import Comparison, SetComparison, compare
-from training.evaluation.report import Report, Tally
+from training.evaluation.report import Report, SetReport, Tally
 from training.evaluation.sets import TITLES
 from training.evaluation.shown import points, size
 from training.gate.settings import GateSettings
-from training.gate.verdict import Line, Verdict
+from training.gate.verdict import Line, SetFigures, Verdict
 
 _HAIR = 1e-9
 """Rounding of percentages must decide nothing."""
@@ -34,11 +35,24 @@ def judge(candidate: Path, baseline: Path | None, settings: GateSettings) -> Ver
 def verdict(report: Report, comparison: Comparison | None, settings: GateSettings) -> Verdict:
     """As :func:`judge`, for what is read already."""
     lines = tuple(_lines(report, comparison, settings))
+    sets = tuple(_figures(one, comparison and comparison.set(one.name)) for one in report.sets)
     if comparison is None:
-        return Verdict(report.identity.model, None, lines)
+        return Verdict(report.identity.model, None, lines, sets=sets)
     return Verdict(
-        report.identity.model, comparison.baseline.identity.model, lines, comparison.worst, comparison.regressions
+        *(report.identity.model, comparison.baseline.identity.model, lines),
+        *(comparison.worst, comparison.regressions, sets),
     )
+
+
+def _figures(one: SetReport, told: SetComparison | None) -> SetFigures:
+    found = SetFigures(one.name, one.title, one.total.n, one.total.rate, one.total.low, one.total.high)
+    if told is None:
+        return found
+    found = replace(found, rate_before=told.rate_before)
+    if (paired := told.difference) is None:
+        return found
+    low, high = paired.interval
+    return replace(found, difference=paired.mean, difference_low=low, difference_high=high)
 
 
 def _lines(report: Report, comparison: Comparison | None, settings: GateSettings) -> Iterator[Line]:

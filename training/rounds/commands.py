@@ -14,23 +14,28 @@ from loguru import logger
 from rich.console import Console
 from rich.markdown import Markdown
 
+from paper.rounds.facts import facts_of
+from paper.rounds.markdown import markdown
+from store import rounds
 from training.progress import silent
 from training.rounds import tools
 from training.rounds.collecting import collect
-from training.rounds.desk import Desk, opened, run
+from training.rounds.desk import Desk, mistakes_told, opened, run
 from training.rounds.policy import NotAllowed
 from training.rounds.preview import preview
 from training.rounds.runner import worker_name
 from training.rounds.steps import STEPS
 from training.rounds.waking import wake
+from training.rounds.watching import history, watch
 from training.rounds.worker import AlreadyRunning, Worker, alone
 
-app = typer.Typer(help="训练轮次：预览、开始、取消、继续、上线", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="训练轮次：预览、开始、状态、取消、继续、上线、历史", no_args_is_help=True, add_completion=False)
 
 Json = Annotated[bool, typer.Option("--json", help="每行一个 JSON，给别的程序看")]
 Number = Annotated[int | None, typer.Argument(help="第几轮；不写就是最新的", min=1)]
 By = Annotated[str, typer.Option(help="谁要做的")]
 _LOCAL = "terminal:local"
+_PIPE_WIDTH = 160
 
 
 @app.command("preview", help="这一轮会学什么、要多久")
@@ -97,13 +102,58 @@ def show(number: Annotated[int, typer.Argument(min=1)]) -> None:
 
     async def work(desk: Desk) -> str:
         card = desk.policy.folder(number).card
-        if not card.is_file():
+        if card.is_file():
+            cards.append(card.read_text(encoding="utf-8"))
+            return str(card)
+        # Its folder is gone, or on another machine: the database has what the card was made from.
+        async with desk.sessions() as session:
+            row = await rounds.get(session, number)
+            steps = await rounds.steps(session, number)
+        if row is None:
+            raise NotAllowed(f"没有第 {number} 轮。")
+        facts = facts_of(row, steps)
+        if not facts.judged:
             raise NotAllowed(f"第 {number} 轮还没有模型卡，评测完才有。")
-        cards.append(card.read_text(encoding="utf-8"))
-        return str(card)
+        cards.append(markdown(facts))
+        return f"第 {number} 轮的文件夹不在这台机器上，按数据库里的记录："
 
     run(work, as_json=False)
     Console().print(Markdown(cards[0]))
+
+
+@app.command("status", help="做到哪一步、还要多久；--follow 一直看到结束")
+def status(
+    number: Annotated[int | None, typer.Argument(help="第几轮；不写就是正在做的，没有就是最新的", min=1)] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="一直看到这一轮结束")] = False,
+) -> None:
+    async def work() -> None:
+        async with opened(silent) as desk:
+            await watch(desk.sessions, number, Console(), follow=follow)
+
+    with mistakes_told():
+        try:
+            asyncio.run(work())
+        except KeyboardInterrupt:
+            # Nobody wants to watch any longer; the round goes on.
+            raise typer.Exit(130) from None
+
+
+@app.command("history", help="做过的轮次")
+def show_history(
+    count: Annotated[int, typer.Option("--count", "-n", help="最多几轮", min=1, max=10_000)] = 20,
+) -> None:
+    async def work() -> None:
+        async with opened(silent) as desk, desk.sessions() as session:
+            found = await rounds.latest(session, count)
+        console = Console()
+        if not found:
+            console.print("还没有训练过。")
+            return
+        # A pipe has no width of its own.
+        console.print(history(found), width=None if console.is_terminal else _PIPE_WIDTH)
+
+    with mistakes_told():
+        asyncio.run(work())
 
 
 @app.command("gc", help="清理旧轮次的模型和检查点")

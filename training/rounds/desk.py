@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,14 @@ class Desk:
     report: Report
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence, and what a program that asked wants to know besides."""
+
+    text: str
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
 @asynccontextmanager
 async def opened(report: Report) -> AsyncGenerator[Desk]:
     read = settings.load()
@@ -49,23 +57,30 @@ async def opened(report: Report) -> AsyncGenerator[Desk]:
         await engine.dispose()
 
 
-def run(work: Callable[[Desk], Coroutine[Any, Any, str]], *, as_json: bool) -> None:
+def run(work: Callable[[Desk], Coroutine[Any, Any, str | Told]], *, as_json: bool) -> None:
     """Do *work* and print its sentence; a mistake that a person can mend ends with exit code 1."""
 
-    async def within(report: Report) -> str:
+    async def within(report: Report) -> str | Told:
         async with opened(report) as desk:
             return await work(desk)
 
+    with mistakes_told(as_json=as_json), shown(as_json=as_json) as report:
+        said = asyncio.run(within(report))
+    told = Told(said) if isinstance(said, str) else said
+    if as_json:
+        emit({"result": {"text": told.text, **told.more}})
+    else:
+        Console().print(told.text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def mistakes_told(*, as_json: bool = False) -> Generator[None]:
+    """End the command with exit code 1 and a sentence for what a person can mend."""
     try:
-        with shown(as_json=as_json) as report:
-            text = asyncio.run(within(report))
+        yield
     except (NotAllowed, DatasetError, SettingsError, UnknownRevision) as error:
         if as_json:
             emit({"error": str(error)})
         else:
             Console(stderr=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
-    if as_json:
-        emit({"result": {"text": text}})
-    else:
-        Console().print(text, markup=False, soft_wrap=True)

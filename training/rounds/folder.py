@@ -10,7 +10,7 @@
       evaluation/    reports of our scorer; opencompass/ those of the referee
       logs/          one file a step
       records/       one JSON a step: it is done when its record is there
-      card.md        the model card
+      card.md        the model card; card.png is a picture of it
 """
 
 from __future__ import annotations

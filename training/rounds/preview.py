@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from inference.gpu import nvidia_gpus
 from store import datasets, rounds
+from training.config import TrainingConfig
 from training.datasets.building import build
 from training.datasets.comparing import compare
-from training.datasets.versions import find
-from training.rounds.desk import Desk
+from training.datasets.errors import UnknownVersion
+from training.datasets.versions import Version, find
+from training.rounds import tools
+from training.rounds.desk import Desk, Told
+from training.xtuner import estimating
+from training.xtuner.checking import check_base, check_data
+from training.xtuner.errors import NotReady
 from training.xtuner.rendering import steps
 
 _CHANGES = {"added": "新增", "answer": "改了答案", "removed": "拿掉"}
 
 
-async def preview(desk: Desk) -> str:
+async def preview(desk: Desk) -> Told:
     """Builds the set of today (versions are never in the way) and holds it against the one that was used last.
+
+    Besides the words it tells ``version``, and ``before`` where there is one to compare with.
 
     Raises:
         DatasetError, NotAllowed: see there.
@@ -35,22 +47,57 @@ async def preview(desk: Desk) -> str:
         f"{told['samples']['lines']:,} 条样本，还没学过的纠错 {waiting:,} 条。",
         f"底座：{base.name}",
     ]
-    if used:
-        changes = compare(await find(desk.sessions, root, used[-1]), version)
-        said = [f"{word} {count:,}" for name, word in _CHANGES.items() if (count := changes.questions[name])]
-        lines.append(f"和上次训练用的 {used[-1]} 比：{'、'.join(said) or '题目没有变'}")
-    lines.append(_estimate(steps(desk.config.xtuner, told["samples"]["lines"]), trained))
+    changes, before = await _compared(desk, root, used, version)
+    lines += changes
+    lines.append(await asyncio.to_thread(_estimate, desk.config, base, version, trained))
     lines.append(
         "开始发 /训练 开始。" if version.round is None else f"没有新东西：{version.name} 第 {version.round} 轮用过了。"
     )
-    return "\n".join(lines)
+    return Told("\n".join(lines), {"version": version.name, "before": before})
 
 
-def _estimate(iterations: int, trained: dict[str, Any] | None) -> str:
-    """From what the last round took on this machine."""
+async def _compared(desk: Desk, root: Path, used: Sequence[str], version: Version) -> tuple[list[str], str]:
+    """A line on what changed since the set that was used last, and that set's name; both empty without one."""
+    if not used:
+        return [], ""
+    try:
+        before = await find(desk.sessions, root, used[-1])
+    except UnknownVersion:
+        return [f"上次训练用的 {used[-1]} 的文件不在这台机器上，比不了。"], ""
+    changes = await asyncio.to_thread(compare, before, version)
+    said = [f"{word} {count:,}" for name, word in _CHANGES.items() if (count := changes.questions[name])]
+    return [f"和上次训练用的 {before.name} 比：{'、'.join(said) or '题目没有变'}"], before.name
+
+
+def _estimate(config: TrainingConfig, base: Path, version: Version, trained: dict[str, Any] | None) -> str:
+    """Time and memory: from what the last round took, in a first one from formulas."""
+    iterations = steps(config.xtuner, version.manifest["samples"]["lines"])
     if trained is None or not trained["figures"].get("iterations"):
-        return f"要训练 {iterations:,} 步；第一轮跑过以后能估时间和显存。"
+        return f"要训练 {iterations:,} 步，{_by_formula(config, base, version, iterations)}"
     figures = trained["figures"]
-    minutes = trained["seconds"] / figures["iterations"] * iterations / 60
+    minutes = max(1, round(trained["seconds"] / figures["iterations"] * iterations / 60))
     memory = figures["peak_gpu_mb"] or figures["peak_mb"]
-    return f"要训练 {iterations:,} 步，照上一轮估计约 {max(1, round(minutes))} 分钟，{'显存' if figures['peak_gpu_mb'] else '内存'} {memory / 1024:.1f} GB。"
+    where = "显存" if figures["peak_gpu_mb"] else "内存"
+    return f"要训练 {iterations:,} 步，照上一轮估计约 {minutes} 分钟，{where} {memory / 1024:.1f} GB。"
+
+
+def _by_formula(config: TrainingConfig, base: Path, version: Version, iterations: int) -> str:
+    if tools.on_cpu(config):
+        return "在 CPU 上跑；第一轮跑过以后能估时间和内存。"
+    try:
+        found = check_base(base, config.xtuner, on_cpu=False)
+        data = check_data(version.folder / "train.jsonl", found.chat, config.xtuner)
+        shape = estimating.shape_of(found.config)
+    except NotReady as error:
+        return f"但是还不能训练：{error}"
+    except (KeyError, ValueError, TypeError):
+        return "底座的 config.json 没写全，估不出时间和显存；第一轮跑过以后就有了。"
+    return estimating.estimate(
+        shape,
+        config.xtuner,
+        rows=data.rows,
+        tokens_per_row=data.tokens_per_row,
+        steps=iterations,
+        # A worker elsewhere has a card that is not known here.
+        card=next(iter(nvidia_gpus()), "") if config.rounds.worker == "local" else "",
+    ).sentence()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 
 from nonebot.plugin import PluginMetadata
 
@@ -22,7 +23,9 @@ __plugin_meta__ = PluginMetadata(
     supported_adapters={"~onebot.v11"},
 )
 
-_COMMAND = re.compile(r"^[/／]\s*训练\s*(?P<verb>预览|开始|状态|取消|继续|历史|同意|上线)?\s*(?P<rest>.*)$", re.DOTALL)
+_COMMAND = re.compile(
+    r"^[/／]\s*训练\s*(?P<verb>预览|开始|状态|卡片|取消|继续|历史|同意|上线)?\s*(?P<rest>.*)$", re.DOTALL
+)
 _NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?")
 _NEEDS_NUMBER = "说一下是第几轮，例如 /训练 {verb} 7。"
 
@@ -36,18 +39,18 @@ async def offer(heard: Heard) -> Action | None:
         return lambda: heard.reply(ONLY_SUPERUSERS)
     verb, rest = command["verb"], command["rest"].strip()
     if verb == "状态" and not rest:
-        return lambda: _show(heard)
-    coming = _asked(heard, verb, rest)
-    return lambda: heard.answer(coming)
+        return lambda: _show(heard, services().rounds.status())
+    if verb == "预览":
+        return lambda: _show(heard, services().rounds.preview())
+    if verb == "卡片":
+        return lambda: _show(heard, services().rounds.card(_number(rest)))
+    return lambda: heard.answer(_asked(heard, verb, rest))
 
 
 async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
     rounds, incoming = services().rounds, heard.incoming
-    found = _NUMBER.match(rest)
-    number = int(found[1]) if found else None
+    number = _number(rest)
     match verb:
-        case "预览":
-            return await rounds.preview()
         case "开始":
             return await rounds.start(incoming, rest)
         case "取消":
@@ -66,6 +69,11 @@ async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
             return USAGE
 
 
-async def _show(heard: Heard) -> None:
-    text, picture = await services().rounds.status()
+async def _show(heard: Heard, coming: Awaitable[tuple[str, bytes]]) -> None:
+    text, picture = await coming
     await heard.reply(text, picture)
+
+
+def _number(rest: str) -> int | None:
+    found = _NUMBER.match(rest)
+    return int(found[1]) if found else None

@@ -10,9 +10,9 @@ from hashlib import blake2b
 
 from rapidfuzz import fuzz
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, answer_text, claim, judge_key
 from bot.services.importing.keys import BadKey as _BadKey
+from paper.excerpts import excerpt
 from store.wording import normal_form, option_form
 
 MAX_ANSWER_CHARS = 200

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.services.corrections.ledger import Contribution, Contributor, Standing
 from bot.services.corrections.reporting import Reported
-from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS
 from bot.services.review.words import STATUS_WORDS
+from paper.excerpts import excerpt
 
 HOW_TO_CORRECT = "引用我的那条回答，发：/纠错 正确答案 理由：……（理由可以不写）"
 NOTHING_TO_CORRECT = f"没找到要纠正的回答。{HOW_TO_CORRECT}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.services.excerpts import excerpt
-from bot.services.exporting.typesetting import typeset
+from paper.excerpts import excerpt
+from paper.typesetting import typeset
 
 CHANGES: dict[str, str] = {"added": "新增", "answer": "改了答案", "removed": "拿掉"}
 STYLES: dict[str, str] = {

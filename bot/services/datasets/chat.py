@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.services.datasets.card import CHANGES, picture
-from bot.services.excerpts import excerpt
 from bot.services.importing.keys import answer_text
 from bot.services.live_card import LiveCard, Screen
 from bot.services.training_process import JobFailed, TrainingProcess
+from paper.excerpts import excerpt
 from store import datasets as queries
 from store import questions
 from store.db import Sessions

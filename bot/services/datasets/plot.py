@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.services.datasets.card import STYLES
 from bot.services.exporting.drafts import drafts
-from bot.services.exporting.typesetting import typeset
 from bot.services.exporting.words import KINDS
+from paper.typesetting import typeset
 from store import datasets
 from store.db import Sessions
 from store.models import DatasetVersion

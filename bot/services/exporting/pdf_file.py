@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.services.exporting.paper import Paper
-from bot.services.exporting.typesetting import typeset
+from paper.typesetting import typeset
 
 
 def write_paper(paper: Paper, path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.known import KeyedRow, Known
 from bot.services.importing.ledger import Ledger
 from bot.services.importing.neighbours import Neighbours
@@ -21,6 +20,7 @@ from bot.services.importing.rows import Aside, Layout, Rejected, Row, Unreadable
 from bot.services.importing.writing import write
 from bot.services.photos.reader import PhotoReader
 from bot.services.photos.text import PhotoBusy, PhotosNotInstalled, PhotoUnreadable
+from paper.excerpts import excerpt
 from store import questions
 from store.db import Sessions
 from store.search import IndexKeeper

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any, cast
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.bank_item import KEYS, bank_item
 from bot.services.importing.keys import RIGHT
 from bot.services.importing.rows import Layout, Rejected, Row
 from bot.services.importing.tables import Draft, Questions, Role, counted_from, option_position, role_of
 from bot.services.importing.texts import storable
+from paper.excerpts import excerpt
 
 _SHOWN = 400
 _LABELS = ("label", "key", "name", "option", "letter", "id", "mark", "prefix", "标号", "序号", "选项")

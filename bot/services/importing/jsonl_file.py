@@ -8,12 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.bank_item import bank_item
 from bot.services.importing.json_question import is_question, layout_of, question, reader_of
 from bot.services.importing.pairs import pair
 from bot.services.importing.rows import Item, Rejected, Row, UnreadableFile
 from bot.services.importing.tables import Questions
+from paper.excerpts import excerpt
 
 _LONGEST_LINE = 1 << 20
 _LOOKED_AT = 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.rows import Rejected, Row
 from bot.services.importing.spoilt import why_spoilt
 from bot.services.importing.texts import (
@@ -14,6 +13,7 @@ from bot.services.importing.texts import (
     without_letter,
     without_numbering,
 )
+from paper.excerpts import excerpt
 from store.wording import normal_form
 
 MAX_STEM = 2000

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from bot.services.exporting.drafts import drafts
-from bot.services.exporting.typesetting import typeset
 from bot.services.exporting.words import KINDS
 from bot.services.lint.report import LintReport
+from paper.typesetting import typeset
 
 _MOST = 16
 """Categories with a bar of their own."""

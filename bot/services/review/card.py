@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.services.corrections.privacy import FLAG_WORDS
-from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.passport import Passport
 from bot.services.review.applying import letters_of, shown_options
 from bot.services.review.queue import Card
 from bot.services.review.verdict import ACTION_WORDS
 from bot.services.review.words import CAUSE_WORDS
+from paper.excerpts import excerpt
 from store.bank import BankItem
 from store.models import Correction
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.corrections.proposal import Understood
-from bot.services.excerpts import excerpt
 from bot.services.notices import reachable
+from paper.excerpts import excerpt
 from store import corrections, notices
 from store.models import Correction, Notice, ReviewItem, now
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from loguru import logger
+from typst import TypstError
+
+from bot.services.datasets import ChatDatasets
 from bot.services.incoming import Incoming
 from bot.services.rounds import words
-from bot.services.rounds.picture import loss_curve
 from bot.services.training_process import JobFailed, TrainingProcess
+from paper.rounds.facts import Facts, facts_of
+from paper.rounds.picture import FEWEST_POINTS, card, loss_curve
+from paper.rounds.words import STATUS, status_text
 from store import rounds as queries
 from store.db import Sessions
-from store.models import RoundStep, TrainingRound
+from store.models import TrainingRound
 
 _SHOWN = 8
-_FEWEST_POINTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,20 @@ class News:
 
 
 class ChatRounds:
-    def __init__(self, sessions: Sessions, process: TrainingProcess) -> None:
+    def __init__(self, sessions: Sessions, process: TrainingProcess, datasets: ChatDatasets) -> None:
         self._sessions = sessions
         self._process = process
+        self._datasets = datasets
 
-    async def preview(self) -> str:
-        """What a round would learn, how long it would take and how much memory."""
-        return await self._ask("preview")
+    async def preview(self) -> tuple[str, bytes]:
+        """What a round would learn, how long it would take and how much memory; what is new as a picture."""
+        try:
+            told = await self._process.run("round", "preview")
+        except JobFailed as error:
+            return str(error), b""
+        before = str(told.get("before") or "")
+        compared = await self._datasets.compare(before, str(told["version"])) if before else None
+        return str(told["text"]), compared.picture if compared else b""
 
     async def start(self, incoming: Incoming, note: str) -> str:
         """Ask for a round; its end is told in the chat that *incoming* came from."""
@@ -71,14 +82,25 @@ class ChatRounds:
     async def status(self) -> tuple[str, bytes]:
         """The round under way, else the newest one, in words and with its loss."""
         async with self._sessions() as session:
-            waiting = await queries.unfinished(session)
-            newest = await queries.latest(session, 1)
-            row = next((one for one in (*waiting, *newest) if one.status == "running"), None)
-            row = row or next(iter((*waiting, *newest)), None)
+            row = await queries.shown(session)
             if row is None:
                 return words.NONE_YET, b""
             steps = await queries.steps(session, row.id)
-        return words.status_text(row, steps), await _picture(row, steps)
+        facts = facts_of(row, steps)
+        caption = STATUS[row.status] if facts.trained else "训练中"
+        picture = await _drawn(facts, lambda: loss_curve(row.id, facts.curve, caption), wanted=_has_curve(facts))
+        return status_text(row, steps), picture
+
+    async def card(self, number: int | None) -> tuple[str, bytes]:
+        """The model card of the round, by default of the newest one, in words and as a picture."""
+        async with self._sessions() as session:
+            newest = await queries.latest(session, 1)
+            row = next(iter(newest), None) if number is None else await queries.get(session, number)
+            if row is None:
+                return (words.NONE_YET if number is None else words.UNKNOWN.format(number=number)), b""
+            steps = await queries.steps(session, row.id)
+        facts = facts_of(row, steps)
+        return words.card_text(facts), await _drawn(facts, lambda: card(facts))
 
     async def news(self, accounts: Sequence[str]) -> list[News]:
         """How rounds stand that were asked for through these accounts: running ones, and ends not told yet."""
@@ -88,10 +110,9 @@ class ChatRounds:
             ]
             ended = await queries.untold(session, accounts)
             steps = {row.id: await queries.steps(session, row.id) for row in (*running, *ended)}
-        found = [_news(row, words.status_text(row, steps[row.id])) for row in running]
+        found = [_news(row, status_text(row, steps[row.id])) for row in running]
         for row in ended:
-            picture = await _picture(row, steps[row.id])
-            found.append(_news(row, words.end_text(row, steps[row.id]), picture, ended=True))
+            found.append(await _end(row, facts_of(row, steps[row.id])))
         return found
 
     async def told(self, round_id: int) -> None:
@@ -120,12 +141,22 @@ def _news(row: TrainingRound, text: str, picture: bytes = b"", *, ended: bool = 
     return News(row.id, row.account, row.member_id, row.group_id, text, picture, ended)
 
 
-async def _picture(row: TrainingRound, steps: Sequence[RoundStep]) -> bytes:
-    """The loss curve: of the finished training, else of the one under way; empty while there is none."""
-    trained = next((step.record for step in steps if step.name == "train"), None)
-    told: dict[str, Any] = trained["figures"] if trained else row.progress
-    points: list[list[float]] = told.get("curve") or []
-    if len(points) < _FEWEST_POINTS:
+async def _end(row: TrainingRound, facts: Facts) -> News:
+    """What came of the round; one that did not get far has no card worth a picture."""
+    picture = await _drawn(facts, lambda: card(facts), wanted=facts.judged or _has_curve(facts))
+    return _news(row, words.end_text(facts), picture, ended=True)
+
+
+def _has_curve(facts: Facts) -> bool:
+    return len(facts.curve) >= FEWEST_POINTS
+
+
+async def _drawn(facts: Facts, draw: Callable[[], bytes], *, wanted: bool = True) -> bytes:
+    """The picture, drawn aside of the event loop; the words go out without one that cannot be drawn."""
+    if not wanted:
         return b""
-    caption = words.STATUS[row.status] if trained else "训练中"
-    return await asyncio.to_thread(loss_curve, row.id, points, caption)
+    try:
+        return await asyncio.to_thread(draw)
+    except TypstError as error:
+        logger.warning("no picture of round {}: {}", facts.number, error)
+        return b""

@@ -10,7 +10,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
-from bot.services.excerpts import excerpt
 from bot.services.exporting.drafts import ExportFailed, drafts
 from bot.services.importing.rows import Row, UnreadableFile
 from bot.services.importing.tables import MAX_ROWS, SheetRow
@@ -21,6 +20,7 @@ from bot.services.worksheets.edited_row import Remark, RowChecker
 from bot.services.worksheets.header import HEADER_WITHIN, Header, header_of
 from bot.services.worksheets.report import ReportWriter
 from inference.prompts import Turn, answer_text, question_text, training_turn
+from paper.excerpts import excerpt
 
 _NO_HEADER = "没有找到写着“题干”和“答案”的表头；题库文件先用 gongkao dataset split 变成表格"
 

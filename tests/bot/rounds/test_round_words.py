@@ -1,44 +1,18 @@
-"""What superusers read of rounds, and the loss as a picture."""
+"""What superusers read of rounds in a chat."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.services.rounds import words
-from bot.services.rounds.picture import loss_curve
-from store.models import RoundStep, TrainingRound
+from paper.rounds.facts import facts_of
+from paper.rounds.words import STATUS
+from tests.rounds import row_of, steps_of, verdict
 
-
-def round_of(status: str, **more: object) -> TrainingRound:
-    plain = {"id": 7, "note": "", "problem": "", "progress": {}, "step": "", "dataset": "v0003", "cancel_asked": False}
-    created = datetime(2026, 11, 26, 4, tzinfo=UTC)
-    return TrainingRound(**{**plain, "status": status, "created_at": created, "heartbeat_at": None, **more})
-
-
-DONE = [
-    RoundStep(round_id=7, name="dataset", seconds=3, record={}),
-    RoundStep(round_id=7, name="train", seconds=92, record={}),
-]
-
-
-def test_a_running_round_tells_step_loss_and_time_left():
-    row = round_of(
-        "running",
-        step="train",
-        note="第一次",
-        progress={"stage": "训练", "done": 60, "total": 384, "loss": 0.3346, "eta_s": 79},
-        heartbeat_at=datetime.now(UTC),
-    )
-    assert words.status_text(row, DONE[:1]) == (
-        "第 7 轮　训练中（第一次）\n训练集 v0003\n正在训练，60/384（15%），损失 0.335，还要约 1 分 19 秒\n做完：备训练集 3 秒"
-    )
-
-
-def test_a_silent_worker_is_told_of():
-    row = round_of("running", step="train", heartbeat_at=datetime.now(UTC) - timedelta(minutes=5))
-    assert "已经 5 分没有动静" in words.status_text(row, [])
+DONE = steps_of()
+JUDGED = steps_of(judged=verdict())
 
 
 @pytest.mark.parametrize(
@@ -50,32 +24,61 @@ def test_a_silent_worker_is_told_of():
     ],
 )
 def test_the_end_says_what_can_be_done(status: str, last: str):
-    text = words.end_text(round_of(status, problem="显存不够。"), DONE)
+    text = words.end_text(facts_of(row_of(status, problem="显存不够。"), DONE))
     assert text.splitlines()[-1] == last
-    assert text.startswith(f"第 7 轮{words.STATUS[status]}，用时 1 分 35 秒。")
+    assert text.startswith(f"第 7 轮{STATUS[status]}，用时 1 分 36 秒。")
 
 
-def test_a_rejected_round_shows_each_line_of_the_gate():
-    lines = [
-        {"passed": True, "title": "纠错过的题", "sentence": "答对 99.0%（198/200）。"},
-        {"passed": False, "title": "通用能力", "sentence": "降多了。"},
+def test_a_round_that_passed_shows_each_line_of_the_gate():
+    told = verdict(passed=True, worst=0)
+    lines = words.end_text(facts_of(row_of("ready", verdict=told), JUDGED)).splitlines()
+    assert [line[:7] for line in lines[1:4]] == ["✓ 纠错过的题", "✓ 容易混的题", "△ 该说没有把"]
+    assert "没有量到" not in "\n".join(lines)
+
+
+def test_a_rejected_round_names_what_failed_and_the_worst_of_what_is_lost():
+    text = words.end_text(facts_of(row_of(verdict=verdict()), JUDGED))
+    assert text.splitlines() == [
+        "第 7 轮没过门槛，不会上线，用时 2 分 46 秒。",
+        "✗ 容易混的题：比现在的模型 -4.8 个百分点（95% 区间 -7.0 到 -2.6），确实变差了。",
+        "✓ 另外 2 条过了。",
+        "原来对、现在错的有 37 道，先看 3 道，10 道在图里：",
+        *(
+            line
+            for at in (1, 2, 3)
+            for line in (
+                f"{at}. {at}. 我国古代四大发明中，最早见于文献记载的是哪一项？ A. 造纸术 …",
+                "　应答 A. 造纸术；现在 D. 活字印刷术",
+            )
+        ),
     ]
-    text = words.end_text(round_of("rejected", verdict={"passed": False, "lines": lines}), DONE)
-    assert text.splitlines()[1:] == ["✓ 纠错过的题：答对 99.0%（198/200）。", "✗ 通用能力：降多了。"]
+
+
+def test_few_regressions_are_all_told():
+    told = verdict(worst=2) | {"regressions": 2}
+    text = words.end_text(facts_of(row_of(verdict=told), JUDGED))
+    assert "原来对、现在错的有 2 道：" in text
+
+
+def test_the_card_in_words_is_short():
+    text = words.card_text(facts_of(row_of(verdict=verdict(), note="第一次"), JUDGED))
+    assert text.splitlines() == [
+        "第 7 轮　没过门槛，不会上线（第一次）",
+        "训练集 v0003：12,043 题，53,120 条样本，纠错 214 条",
+        "底座 Qwen2.5-7B-Instruct，3,320 步，损失 2.506 → 0.317，用时 2 分 46 秒",
+        "改过的设置：xtuner.lr = 2e-05，gate.few = fail",
+        "门槛：✓ 2 条，✗ 1 条（容易混的题）",
+        "原来对、现在错的有 37 道。",
+    ]
+
+
+def test_the_card_of_a_round_under_way_says_that_there_is_more_to_come():
+    assert words.card_text(facts_of(row_of("running"), DONE)).endswith("还没有过门槛，评测完才有前后对比。")
+    assert words.card_text(facts_of(row_of("failed", problem="磁盘满了。"), DONE)).endswith("磁盘满了。")
 
 
 def test_the_history_is_a_line_a_round():
     assert words.history_text([]) == words.NONE_YET
-    [line] = words.history_text([round_of("ready", promoted_at=datetime.now(UTC))]).splitlines()
+    [line] = words.history_text([row_of("ready", promoted_at=datetime.now(UTC))]).splitlines()
     assert line.startswith("第 7 轮　11-26")
     assert line.endswith("v0003　过了门槛，可以上线，上线过")
-
-
-@pytest.mark.parametrize(("seconds", "told"), [(0, "0 秒"), (59.6, "1 分"), (200, "3 分 20 秒"), (7500, "2 小时 5 分")])
-def test_lasting(seconds: float, told: str):
-    assert words.lasting(seconds) == told
-
-
-@pytest.mark.parametrize("points", [[[10, 2.0], [20, 1.0]], [[1, 3.0], [2, 3.0]], [[n, 1 / n] for n in range(1, 1000)]])
-def test_the_curve_is_a_picture(points: list[list[float]]):
-    assert loss_curve(7, points, "训练中").startswith(b"\x89PNG")

@@ -9,7 +9,6 @@ from training.gate.judging import judge
 from training.rounds import card
 from training.rounds.aliases import Aliases
 from training.rounds.errors import StepFailed
-from training.rounds.folder import write_whole
 from training.rounds.step import Done, Job, Step, digest
 from training.rounds.steps.evaluate import BASELINE, CANDIDATE
 
@@ -22,10 +21,9 @@ async def _run(job: Job) -> Done:
         raise StepFailed(str(error)) from error
     if verdict.passed:
         Aliases((job.home / job.config.rounds.models).resolve()).nominate(job.folder.model)
-    write_whole(job.folder.card, card.markdown(job, verdict))
     return Done(
         inputs={name: digest(job.folder.path / name) for name in _reports(job)},
-        outputs=["card.md"],
+        outputs=await card.write(job, verdict),
         figures=verdict.as_json(),
     )
 

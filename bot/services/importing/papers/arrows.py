@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.pairs import pair
 from bot.services.importing.rows import Aside, Item, Rejected
 from bot.services.importing.texts import tidy
+from paper.excerpts import excerpt
 
 _Line = tuple[int, str]
 

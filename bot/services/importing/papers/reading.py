@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.pairs import MAX_STEM
 from bot.services.importing.papers import options
 from bot.services.importing.papers.arrows import rows_of
@@ -19,6 +18,7 @@ from bot.services.importing.papers.outline import outline
 from bot.services.importing.papers.verdict import items_of, stem_of
 from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row, UnreadableFile
 from bot.services.importing.texts import storable
+from paper.excerpts import excerpt
 
 _ENOUGH = 2
 """Questions with options, a key or a blank from which on a file may be a bank."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, BadKey, choice_key, marked_right
 from bot.services.importing.pairs import MAX_STEM
 from bot.services.importing.papers import marks, options
@@ -17,6 +16,7 @@ from bot.services.importing.papers.lines import flowed
 from bot.services.importing.papers.whole import why_not_whole
 from bot.services.importing.rows import Kind, Rejected, Row
 from bot.services.importing.texts import storable
+from paper.excerpts import excerpt
 from store.wording import normal_form, option_form
 
 _CIRCLED_KEY = re.compile(r"\s*[①-⑧](?:[\s,，、]*[①-⑧])*[\s。.]*")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.keys import LETTERS, BadKey, marked_right
 from bot.services.importing.pairs import MAX_ANSWER, MAX_STEM, pair
 from bot.services.importing.rows import Kind, Rejected, Row
@@ -23,6 +22,7 @@ from bot.services.importing.tables.options import (
 )
 from bot.services.importing.tables.stems import Numbering, cleaned, needs_picture, plain, without_credits
 from bot.services.importing.texts import holds_several_questions, storable
+from paper.excerpts import excerpt
 from store.wording import normal_form
 
 MAX_MATERIAL = 4000

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, pairwise
 
-from bot.services.excerpts import excerpt
 from bot.services.importing.cells import Unclear
 from bot.services.importing.rows import Aside, Item, Layout, Rejected, UnreadableFile
 from bot.services.importing.tables.answers import counted_from, letters_of, truth
@@ -20,6 +19,7 @@ from bot.services.importing.tables.options import bare_options, split_options
 from bot.services.importing.tables.question import Draft, Questions
 from bot.services.importing.tables.stems import number_of
 from bot.services.importing.texts import storable
+from paper.excerpts import excerpt
 
 _SAMPLE = 200
 """Rows with content from which the columns of a sheet are recognised."""

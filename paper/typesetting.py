@@ -9,8 +9,8 @@ from typing import Any, Literal, cast
 
 from typst import Compiler
 
-_ROOT = Path(__file__).parent.parent.parent
-TEMPLATES = _ROOT / "paper"
+_ROOT = Path(__file__).parent
+TEMPLATES = _ROOT / "templates"
 FONTS = _ROOT / "fonts"
 _DENSITY = 192.0
 

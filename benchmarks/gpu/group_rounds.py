@@ -1,0 +1,392 @@
+"""A group corrects its model on a GPU: corrections, a round, the same questions again; then two rounds that must fail.
+
+    python -m benchmarks.gpu.group_rounds make WORK
+        # writes WORK/turns.jsonl, what a base is to know, and WORK/asked.jsonl, 200 facts that it knows wrongly
+    TRAINER_PYTHON benchmarks/gpu/tiny_model.py WORK/base --turns WORK/turns.jsonl --steps 1500
+    python -m benchmarks.gpu.group_rounds play WORK --trainer TRAINER_PYTHON --server LMDEPLOY_PYTHON [--only good,…]
+
+Everything after ``make`` goes through the product's own doors: a bot process, members, a reviewer and a superuser
+over a OneBot WebSocket, ``gongkao serve`` and ``python -m training worker``. What came out is printed and written to
+WORK/results.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.services.starter_bank import load
+from inference.prompts import LETTERS, UNSURE, answer_text, one_width, question_text, training_turn
+from migrations import ensure_schema
+from store.config import StoreConfig
+from store.db import Sessions, open_engine, open_sessions
+from store.models import Question
+from tests.peer import BotProcess, Peer, free_port
+from training import guard, refusals
+from training.datasets.building import build
+from training.datasets.settings import DatasetSettings
+
+WRONG = 200
+BOSS, REVIEWER = 4242, 4343
+GROUP = 71
+END_S = 500.0
+SETTINGS = """superusers = ["{boss}"]
+reviewers = ["{reviewer}"]
+notice_poll_s = 0.2
+[training.dataset]
+holdout_percent = 20
+bank_percent = {bank}
+replay_percent = {replay}
+refusal_percent = {refusal}
+[training.rounds]
+base = "{base}"
+serving_python = "{server}"
+pause_serving = true
+first_line = true
+[training.xtuner]
+python = "{trainer}"
+batch_size = {batch}
+max_epochs = {epochs}
+lr = {lr}
+"""
+GOOD = {"bank": 30, "replay": 5, "refusal": 5, "batch": 64, "epochs": 5, "lr": 1e-3}
+FORGETTING = GOOD | {"bank": 0, "replay": 0, "refusal": 0, "lr": 1e-2}
+
+
+# --- make -----------------------------------------------------------------------------------------------------------
+
+
+def wrongly(kind: str, answer: str, options: list[str], others: list[str], chance: random.Random) -> str:
+    """Another answer than *answer*, as the bank writes it."""
+    if kind == "judge":
+        return "错误" if answer == "正确" else "正确"
+    if kind == "short":
+        return chance.choice([other for other in others if other != answer])
+    letters = LETTERS[: len(options)]
+    if kind == "single":
+        return chance.choice([letter for letter in letters if letter != answer])
+    wrong = [letter for letter in letters if (letter in answer) != (letter == letters[-1])]
+    return "".join(wrong) if wrong else letters[0]
+
+
+async def make(work: Path) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    url = f"sqlite+aiosqlite:///{work / 'all.db'}"
+    await ensure_schema(url, StoreConfig())
+    engine = open_engine(url, StoreConfig())
+    sessions = open_sessions(engine)
+    await load(sessions)
+    asked = await _spoil(sessions)
+    root = work / "sets"
+    made = await build(sessions, root, DatasetSettings(holdout_percent=0), day=date.today())  # noqa: DTZ011
+    await engine.dispose()
+    lines = (root / made.name / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    turns = [json.loads(line)["conversation"][0] for line in lines]
+    turns += [training_turn(one.input, one.output) for one in guard.load() for _ in range(3)]
+    turns += [training_turn(one.input, UNSURE) for one in refusals.load() for _ in range(3)]
+    _write(work / "turns.jsonl", turns)
+    _write(work / "asked.jsonl", asked)
+    print(f"{len(turns)} turns, {len(asked)} of the bank's facts wrong")
+
+
+async def _spoil(sessions: Sessions) -> list[dict[str, Any]]:
+    """Give some questions wrong answers; what they are and were."""
+    chance = random.Random(7)
+    async with sessions.begin() as session:
+        rows = list(await session.scalars(select(Question).where(Question.status == "active").order_by(Question.id)))
+        shorts = [row.answer for row in rows if row.kind == "short"]
+        asked: list[dict[str, Any]] = []
+        for row in chance.sample(rows, WRONG):
+            options, right = list(row.options), row.answer
+            row.answer = wrongly(row.kind, right, options, shorts, chance)
+            row.aliases, row.explanation = [], ""
+            asked.append(
+                {
+                    "kind": row.kind,
+                    "stem": row.stem,
+                    "question": question_text(row.stem, options),
+                    "right": answer_text(row.kind, right, options),
+                    "said": {"正确": "对", "错误": "错"}.get(right, right),
+                    "wrong": answer_text(row.kind, row.answer, options),
+                }
+            )
+    return asked
+
+
+def _write(path: Path, rows: list[Any]) -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+# --- play -----------------------------------------------------------------------------------------------------------
+
+
+class Stage:
+    """The group's machine: a folder with settings, a bot, a model server, and who talks to them."""
+
+    def __init__(self, work: Path, args: argparse.Namespace) -> None:
+        self.work, self.args = work, args
+        self.home = work / "home"
+        self.port = free_port()
+        self.bot = BotProcess(self.home, model_url=f"http://127.0.0.1:{self.port}")
+        self.asked = [json.loads(line) for line in (work / "asked.jsonl").read_text(encoding="utf-8").splitlines()]
+        self.server: asyncio.subprocess.Process | None = None
+        self.results: dict[str, Any] = {}
+
+    def note(self, name: str, value: Any) -> None:
+        self.results[name] = value
+        print(f"{name}: {json.dumps(value, ensure_ascii=False)}", flush=True)
+        (self.work / "results.json").write_text(json.dumps(self.results, ensure_ascii=False, indent=1))
+
+    async def start_bot(self, round_settings: dict[str, Any]) -> None:
+        self.bot.settings = SETTINGS.format(
+            boss=BOSS,
+            reviewer=REVIEWER,
+            base=self.work / "base",
+            server=self.args.server,
+            trainer=self.args.trainer,
+            **round_settings,
+        )
+        await self.bot.start()
+
+    async def serve(self, model: Path) -> None:
+        """As a superuser's second terminal does."""
+        began = time.monotonic()
+        command = (sys.executable, "-m", "bot.cli", "serve", str(model), "--model-name", "group")
+        command += ("--port", str(self.port), "--python", str(self.args.server))
+        with (self.work / "serve.log").open("ab") as log:
+            self.server = await asyncio.create_subprocess_exec(
+                *command, "--", "--cache-max-entry-count", "0.3", cwd=self.home, stdout=log, stderr=log
+            )
+        await self.until_served()
+        self.note("server up, s", round(time.monotonic() - began, 1))
+
+    async def until_served(self) -> None:
+        import aiohttp
+
+        async with aiohttp.ClientSession() as http:
+            for _ in range(600):
+                try:
+                    async with http.get(f"http://127.0.0.1:{self.port}/v1/models") as response:
+                        if response.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.2)
+        raise AssertionError((self.work / "serve.log").read_text()[-3000:])
+
+    async def stop_server(self) -> None:
+        if self.server is not None and self.server.returncode is None:
+            self.server.send_signal(signal.SIGINT)
+            await self.server.wait()
+
+    def database(self, *statements: str) -> list[Any]:
+        with sqlite3.connect(self.home / "data" / "gongkao.db", timeout=30) as connection:
+            return [connection.execute(statement).fetchall() for statement in statements]
+
+
+async def said(peer: Peer, text: str, *, user: int, at: bool = False, group: int = GROUP, wait_s: float = 30) -> str:
+    """What the bot replies in the group; the news of decisions are not replies."""
+    chat = f"group:{group}"
+    count = len(peer.sent[chat]) + 1
+    await peer.group(text, group=group, user=user, at=at)
+    while "你的纠错 #" in (answer := await peer.reply_to(chat, count=count, wait_s=wait_s)):
+        count += 1
+    return answer
+
+
+def holds(answer: str, key: str) -> bool:
+    """Whether the bot's *answer* is *key*, in the bank's form or the model's; letters are part of both."""
+    if key in "对错":
+        # What follows is the reason.
+        return key in answer.split("\n")[0].replace("正确", "对")
+    letters = "".join(part[0] for part in key.split("；") if part[1:2] == ".")
+    said = one_width(answer)
+    listed = re.search(r"选 ([A-H]{2,})", said)
+    if len(letters) > 1 and listed:
+        return listed[1] == letters
+    return one_width(key) in said
+
+
+async def ask_all(peer: Peer, stage: Stage, *, group: int = GROUP) -> tuple[int, int, int]:
+    """Ask the 200 questions: how many were answered rightly, wrongly as the base believes, or otherwise."""
+    right = wrong = 0
+    for number, one in enumerate(stage.asked):
+        answer = await said(peer, one["question"], user=900 + number % 40, at=True, group=group)
+        good = holds(answer, one["right"])
+        right += good
+        wrong += not good and holds(answer, one["wrong"])
+        if not good:
+            print(json.dumps([one["question"], one["right"], answer], ensure_ascii=False), flush=True)
+    return right, wrong, len(stage.asked) - right - wrong
+
+
+async def correct_all(peer: Peer, stage: Stage) -> None:
+    """Members ask, are answered wrongly and correct; a reviewer approves one by one."""
+    began, wrong = time.monotonic(), 0
+    for number, one in enumerate(stage.asked):
+        user = 900 + number % 40
+        answer = await said(peer, one["question"], user=user, at=True)
+        wrong += not holds(answer, one["right"])
+        taken = await said(peer, f"/纠错 {one['said']}", user=user)
+        if "审核后告诉你" not in taken:
+            print("not taken:", one["question"], "|", answer, "|", taken, flush=True)
+    stage.note("asked and corrected", {"count": len(stage.asked), "answered wrongly before": wrong})
+    card, decided = await said(peer, "/审核", user=REVIEWER), 0
+    while "没有待审的了" not in card and decided < 2 * WRONG:
+        card = await said(peer, "1", user=REVIEWER)
+        decided += 1
+        if "还要 1 位" in card:
+            card = await said(peer, "/审核", user=BOSS)
+            card = await said(peer, "1", user=BOSS)
+    stage.note("approved", {"decisions": decided, "seconds in all": round(time.monotonic() - began, 1)})
+    accepted = stage.database("SELECT count(*) FROM correction WHERE status = 'accepted'")[0][0][0]
+    stage.note("accepted corrections", accepted)
+
+
+async def round_of(peer: Peer, stage: Stage, name: str) -> int:
+    """`/训练 开始` and wait until the chat hears how it ended; the round's number."""
+    began = time.monotonic()
+    print(await said(peer, "/训练 预览", user=BOSS, wait_s=120), flush=True)
+    answer = await said(peer, f"/训练 开始 {name}", user=BOSS, wait_s=60)
+    number = int(answer.split("第 ")[1].split(" ")[0])
+    print(answer, flush=True)
+    seen, slowest, last = "", 0.0, 0.0
+    while True:
+        await asyncio.sleep(1)
+        status, told = stage.database(f"SELECT status, told FROM training_round WHERE id = {number}")[0][0]
+        if status not in ("queued", "running") and told == status:
+            break
+        if time.monotonic() - began > END_S:
+            raise AssertionError((stage.home / "data/logs/worker.log").read_text()[-3000:])
+        if time.monotonic() - last > 15:
+            last, asked = time.monotonic(), time.monotonic()
+            seen = await said(peer, "/训练 状态", user=BOSS)
+            slowest = max(slowest, time.monotonic() - asked)
+    print(seen, flush=True)
+    texts = [Peer.text_of(message) for message in peer.sent[f"group:{GROUP}"]]
+    print(next(text for text in reversed(texts) if text.startswith(f"第 {number} 轮")), flush=True)
+    steps = stage.database(
+        f"SELECT name, seconds, record FROM round_step WHERE round_id = {number} ORDER BY finished_at"
+    )
+    (row,) = stage.database(f"SELECT status, verdict, started_at, finished_at FROM training_round WHERE id = {number}")[
+        0
+    ]
+    verdict = json.loads(row[1]) if row[1] else {}
+    scores = next((json.loads(record)["figures"] for step, _, record in steps[0] if step == "evaluate"), {})
+    for one in scores.values():
+        if isinstance(one, dict):
+            one.pop("sets", None)
+    stage.note(
+        f"round {number} ({name})",
+        {
+            "status": row[0],
+            "from asking to the news, s": round(time.monotonic() - began, 1),
+            "steps, s": {step: round(seconds, 1) for step, seconds, _ in steps[0]},
+            "slowest status reply, s": round(slowest, 2),
+            "rates": {key: scores.get(key) for key in ("baseline", "candidate")},
+            "lines": {line["name"]: [line["passed"], line["figure"]] for line in verdict.get("lines", [])},
+        },
+    )
+    return number
+
+
+async def play(stage: Stage, wanted: set[str]) -> None:
+    if "good" in wanted:
+        shutil.rmtree(stage.home, ignore_errors=True)
+        await stage.start_bot(GOOD)
+        await stage.bot.stop()
+        stems = json.dumps([one["stem"] for one in stage.asked], ensure_ascii=False)
+        with sqlite3.connect(stage.home / "data" / "gongkao.db") as connection:
+            connection.execute("DELETE FROM question WHERE stem IN (SELECT value FROM json_each(?))", (stems,))
+        shutil.rmtree(stage.home / "data" / "index", ignore_errors=True)
+    await stage.start_bot(GOOD)
+    current = stage.home / "data/models/current"
+    await stage.serve(current if current.exists() else stage.work / "base")
+    try:
+        async with Peer(stage.bot) as peer:
+            if "good" in wanted:
+                await correct_all(peer, stage)
+                number = await round_of(peer, stage, "good")
+                print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+                await stage.stop_server()
+                await stage.serve(current)
+                stage.note("asked again in the group: right, as before, else", await ask_all(peer, stage))
+        if "good" in wanted:
+            await ask_elsewhere(stage)
+        if "poisoned" in wanted:
+            async with Peer(stage.bot) as peer:
+                await poisoned(peer, stage)
+        if "forgetting" in wanted:
+            await stage.bot.stop()
+            await stage.start_bot(FORGETTING)
+            async with Peer(stage.bot) as peer:
+                number = await round_of(peer, stage, "forgetting")
+                print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+    finally:
+        await stage.stop_server()
+        await stage.bot.stop()
+
+
+async def ask_elsewhere(stage: Stage) -> None:
+    """The same questions in a bot whose bank has none of them, so that only the model can answer."""
+    other = BotProcess(stage.work / "elsewhere", model_url=f"http://127.0.0.1:{stage.port}")
+    shutil.rmtree(other.home, ignore_errors=True)
+    await other.start()
+    await other.stop()
+    with sqlite3.connect(other.home / "data" / "gongkao.db") as connection:
+        connection.execute("DELETE FROM question")
+    shutil.rmtree(other.home / "data" / "index", ignore_errors=True)
+    await other.start()
+    try:
+        async with Peer(other) as peer:
+            stage.note("asked where only the model answers: right, as before, else", await ask_all(peer, stage))
+    finally:
+        await other.stop()
+
+
+async def poisoned(peer: Peer, stage: Stage) -> None:
+    """Somebody writes wrong answers into the bank, past the reviewers; afterwards it is as it was."""
+    stage.database(
+        "CREATE TABLE kept AS SELECT id, answer FROM question",
+        "UPDATE question SET answer = CASE kind WHEN 'judge' THEN CASE answer WHEN '正确' THEN '错误' ELSE '正确' END "
+        "WHEN 'short' THEN '毒药' ELSE CASE answer WHEN 'A' THEN 'B' ELSE 'A' END END",
+    )
+    number = await round_of(peer, stage, "poisoned")
+    print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+    stage.database(
+        "UPDATE question SET answer = (SELECT answer FROM kept WHERE kept.id = question.id)", "DROP TABLE kept"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("make", "play"))
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--trainer", type=Path)
+    parser.add_argument("--server", type=Path)
+    parser.add_argument("--only", default="good,poisoned,forgetting")
+    args = parser.parse_args()
+    work = args.work.resolve()
+    if args.what == "make":
+        asyncio.run(make(work))
+    else:
+        os.environ.setdefault("PYTHONPATH", str(Path.cwd()))
+        asyncio.run(play(Stage(work, args), set(args.only.split(","))))
+
+
+if __name__ == "__main__":
+    main()
