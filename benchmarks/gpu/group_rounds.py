@@ -63,8 +63,9 @@ batch_size = {batch}
 max_epochs = {epochs}
 lr = {lr}
 """
-GOOD = {"bank": 30, "replay": 5, "refusal": 5, "batch": 64, "epochs": 5, "lr": 1e-3}
-FORGETTING = GOOD | {"bank": 0, "replay": 0, "refusal": 0, "lr": 1e-2}
+GOOD = {"bank": 100, "replay": 10, "refusal": 5, "batch": 64, "epochs": 4, "lr": 5e-4}
+POISONED = GOOD | {"bank": 30}
+FORGETTING = GOOD | {"bank": 0, "replay": 0, "refusal": 0, "lr": 5e-3, "epochs": 12}
 
 
 # --- make -----------------------------------------------------------------------------------------------------------
@@ -84,7 +85,8 @@ def wrongly(kind: str, answer: str, options: list[str], others: list[str], chanc
 
 
 async def make(work: Path) -> None:
-    work.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     url = f"sqlite+aiosqlite:///{work / 'all.db'}"
     await ensure_schema(url, StoreConfig())
     engine = open_engine(url, StoreConfig())
@@ -328,6 +330,8 @@ async def play(stage: Stage, wanted: set[str]) -> None:
         if "good" in wanted:
             await ask_elsewhere(stage)
         if "poisoned" in wanted:
+            await stage.bot.stop()
+            await stage.start_bot(POISONED)
             async with Peer(stage.bot) as peer:
                 await poisoned(peer, stage)
         if "forgetting" in wanted:

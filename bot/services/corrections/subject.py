@@ -18,6 +18,8 @@ from store.wording import fingerprint, option_form
 _MODEL_LETTERS = re.compile(
     r"^\s*(?:选|答案[是为:：]*|正确答案[是为:：]*)?\s*([A-H](?:\s*[、,，]?\s*[A-H])*)(?![A-Za-z])"
 )
+# As models are trained to write several: A. 甲；C. 丙
+_MODEL_LISTED = re.compile(r"(?:^|[;；])\s*([A-H])\s*[.．、]")
 _NOTE = "—— "
 
 
@@ -128,7 +130,8 @@ def _model_answer(reply: str, kind: str, options: tuple[str, ...]) -> tuple[str,
     lines = [line for line in reply.splitlines() if line.strip() and not line.startswith(_NOTE)]
     first = lines[0].strip() if lines else ""
     if options and (match := _MODEL_LETTERS.match(first)):
-        letters = sorted({letter for letter in match[1] if letter in LETTERS[: len(options)]})
+        named = [*match[1], *_MODEL_LISTED.findall(first)]
+        letters = sorted({letter for letter in named if letter in LETTERS[: len(options)]})
         if letters:
             return answer_text("".join(letters), options), len(letters) > 1
     if kind == "judge" and first[:2].strip("。，, ") in ("对", "错", "正确", "错误"):

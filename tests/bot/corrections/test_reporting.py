@@ -47,6 +47,15 @@ async def test_a_short_answer_that_was_found_among_options_is_corrected_by_their
         await scene.report(ask, "A", member="qq:102")
 
 
+async def test_several_options_as_models_list_them_are_all_the_answer(scene: Scene):
+    asked = "下列属于长江支流的有\nA. 岷江\nB. 渭河\nC. 汉江\nD. 洮河"
+    ask = await scene.ask(asked, reply="A. 岷江；C. 汉江\n渭河、洮河是黄河支流。\n—— 模型作答，仅供参考")
+    with pytest.raises(Refused, match=r"岷江.*汉江"):
+        await scene.report(ask, "AC")
+    await scene.report(ask, "A", member="qq:101")
+    assert (await scene.items())[0].kind == "multiple"
+
+
 async def test_options_that_the_banks_question_has_not_make_it_another_question(scene: Scene):
     await scene.add(CHOICE)
     ask = await scene.ask("我国最长的河流是哪条？\nA. 黄河\nB. 辽河\nC. 长江", question_id=1, reply="选 A. 黄河")

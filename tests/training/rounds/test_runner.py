@@ -93,7 +93,7 @@ async def test_a_worker_that_lost_its_round_stops(policy: RoundPolicy, sessions:
 
 async def test_a_worker_runs_what_waits_and_says_how_it_ended(policy: RoundPolicy, sessions: Sessions, home):
     ran: list[str] = []
-    line = {"name": "corrected", "passed": True, "sentence": "答对 100%"}
+    line = {"name": "corrected", "title": "纠错过的题", "passed": True, "sentence": "答对 100%"}
     passing = step("gate", ran, figures={"passed": True, "lines": [line]})
     worker = Worker(sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=[step("one", ran), passing])
     await policy.start("qq:1", "", {})
@@ -112,7 +112,7 @@ async def test_a_worker_runs_what_waits_and_says_how_it_ended(policy: RoundPolic
     async with sessions() as session:
         row = await rounds.get(session, 2)
     assert row is not None
-    assert (row.status, row.problem) == ("rejected", "没过门槛：降多了")
+    assert (row.status, row.problem) == ("rejected", "没过门槛：\n纠错过的题：降多了")
 
 
 async def test_a_worker_that_is_stopped_leaves_its_round_to_others(policy: RoundPolicy, sessions: Sessions, home):
