@@ -6,6 +6,8 @@ from pydantic import Field
 
 from settings import Table
 
+_SCHEDULE = r"^(?:(?:daily|mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$"
+
 
 class BotConfig(Table):
     host: str = "127.0.0.1"
@@ -26,10 +28,10 @@ class BotConfig(Table):
     """How often doubtful answers and conflicts are put into the review queue, in seconds."""
     notice_poll_s: float = Field(default=5, gt=0, le=3600)
     """How often the outcome of reviews is sent to those who reported, in seconds."""
-    dataset_schedule: str = Field(
-        default="", pattern=r"^(?:(?:daily|mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$"
-    )
+    dataset_schedule: str = Field(default="", pattern=_SCHEDULE)
     """When a training set is built by itself, local time: ``sun 03:00``, ``daily 04:30``; empty for never."""
+    round_schedule: str = Field(default="", pattern=_SCHEDULE)
+    """When a training round is started by itself, if enough was corrected; as ``dataset_schedule``."""
     answer_limit_s: float = Field(default=20, gt=0, le=300)
     """A member gets a sentence within this many seconds, whatever the model does."""
     max_question_chars: int = Field(default=2000, ge=100, le=20000)

@@ -76,6 +76,8 @@ def _check(serving: Serving, engine: EngineName) -> None:
         raise SettingsError("模型名里不能有 /，也不能以 . 开头，请换一个 --model-name。")
     _check_exposure(serving.host, engine)
     model_folder.check(serving.folder)
+    if engine == "transformers" and model_folder.quantisation(serving.folder) in ("awq", "gptq"):
+        raise SettingsError("这是 4 比特的模型，只能用显卡和 turbomind 起服务；CPU 上请用量化以前的那个文件夹。")
     if engine == "turbomind" and not nvidia_gpus():
         raise SettingsError(
             "没有找到可用的 NVIDIA 显卡（nvidia-smi 不可用），TurboMind 只能在它上面跑。\n"

@@ -16,6 +16,7 @@ _GROUPS = {
     "worker": ("worker", "训练进程：做排着队的轮次，放在显卡那台机器上"),
     "env": ("env", "训练和评测的环境：create training、create evaluation"),
     "xtuner": ("xtuner", "XTuner 的每一步，单独在文件上做：render、train、convert、merge"),
+    "quantise": ("quantise", "把模型量化成 4 比特：显存少用大半；用自己的题校准"),
     "evaluate": ("evaluate", "给模型打分：run、show、compare"),
     "gate": ("gate", "拿评测结果过门槛"),
     "opencompass": ("opencompass", "请 OpenCompass 复核"),

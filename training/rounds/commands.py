@@ -20,7 +20,7 @@ from store import rounds
 from training.progress import silent
 from training.rounds import tools
 from training.rounds.collecting import collect
-from training.rounds.desk import Desk, mistakes_told, opened, run
+from training.rounds.desk import Desk, Told, mistakes_told, opened, run
 from training.rounds.policy import NotAllowed
 from training.rounds.preview import preview
 from training.rounds.runner import worker_name
@@ -50,11 +50,15 @@ def start(
     account: Annotated[str, typer.Option(help="从哪个机器人账号来的，结果告诉那里")] = "",
     member: Annotated[str, typer.Option()] = "",
     group: Annotated[str, typer.Option()] = "",
+    scheduled: Annotated[bool, typer.Option("--scheduled", help="新纠错攒够 threshold 条才开，适合写进 cron")] = False,
     as_json: Json = False,
 ) -> None:
-    async def work(desk: Desk) -> str:
+    async def work(desk: Desk) -> str | Told:
+        if scheduled and (reason := await desk.policy.why_not_yet()):
+            return Told(f"先不开：{reason}。", {"reason": reason})
         where = {"account": account, "member_id": member, "group_id": group or None}
-        row, text = await desk.policy.start(by, note.strip()[:500], where)
+        said = note.strip()[:500] or ("按计划" if scheduled else "")
+        row, text = await desk.policy.start(by, said, where)
         _wake(desk, waits=row.status == "queued")
         return text
 

@@ -70,6 +70,15 @@ class RoundPolicy:
             return row, f"第 {row.id} 轮排上了，马上开始。发 /训练 状态 看进度。"
         return row, f"第 {row.id} 轮等另外 {needed - 1} 位超级用户同意：/训练 同意 {row.id}"
 
+    async def why_not_yet(self) -> str:
+        """Why a schedule leaves it for this time, in Chinese for the log; empty when a round is worth its while."""
+        async with self._sessions() as session:
+            if under_way := await rounds.unfinished(session):
+                return f"第 {under_way[0].id} 轮还没完"
+            count = await rounds.approved_since_last_round(session)
+        wanted = self._config.rounds.threshold
+        return "" if count >= wanted else f"新纠错 {count} 条，不到 {wanted} 条"
+
     async def approve(self, number: int, by: str) -> str:
         """One more superuser wants the round.
 
@@ -115,7 +124,8 @@ class RoundPolicy:
         """Queue a failed or cancelled round again, by default the newest.
 
         Raises:
-            NotAllowed: there is none, it has not failed, or another one is under way.
+            NotAllowed: there is none, it has not failed, another one is under way, or it has still to be
+                trained and the base is none.
         """
         async with self._sessions.begin() as session:
             if number is None:
@@ -128,9 +138,11 @@ class RoundPolicy:
                 raise NotAllowed(f"第 {number} 轮不用继续：它没有中断。")
             if under_way := await rounds.unfinished(session):
                 raise NotAllowed(f"第 {under_way[0].id} 轮还没完，先等它完成。")
-            row.status, row.problem, row.told, row.finished_at = "queued", "", "", None
+            row.status, row.problem, row.told, row.finished_at, row.cancel_asked = "queued", "", "", None, False
             # What was changed in bot.toml is why it may work now.
             row.settings = self._config.model_dump(mode="json")
+            if "train" not in [step.name for step in await rounds.steps(session, number)]:
+                row.base = str(self.base)
         return f"第 {number} 轮从断的地方接着做。"
 
     async def promote(self, number: int, by: str, *, force: bool) -> str:
@@ -143,7 +155,7 @@ class RoundPolicy:
             row = await self._locked(session, number)
             if row.status not in ("ready", "rejected"):
                 raise NotAllowed(f"第 {number} 轮还没有评测完，不能上线。")
-            model = self.folder(number).model
+            model = self.folder(number).served
             if not model.is_dir():
                 raise NotAllowed(f"第 {number} 轮的模型文件不在了，不能上线。")
             if row.status == "rejected":

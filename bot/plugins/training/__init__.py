@@ -8,12 +8,12 @@ from collections.abc import Awaitable
 from nonebot.plugin import PluginMetadata
 
 from bot.plugins.core.routing import Action, Heard, route
-from bot.plugins.training import watch
+from bot.plugins.training import timer, watch
 from bot.runtime import services
 from bot.services.datasets.chat import ONLY_SUPERUSERS
 from bot.services.rounds.words import USAGE
 
-__all__ = ["watch"]
+__all__ = ["timer", "watch"]
 __plugin_meta__ = PluginMetadata(
     name="训练",
     description="用审核过的纠错训练下一轮模型，过了门槛才上线",

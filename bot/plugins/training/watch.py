@@ -18,6 +18,7 @@ from bot.runtime import services
 from bot.services.rounds import News
 
 _LOOK_S = 3.0
+_WAKE_EVERY_S = 60.0
 _CARD_EVERY_S = 30.0
 """Platforms take a stream of messages for an advertiser's."""
 
@@ -32,20 +33,34 @@ class _Card:
 
 async def _watch() -> None:
     cards: dict[int, _Card] = {}
-    try:
-        await services().rounds.wake_worker()
-    except (SQLAlchemyError, OSError) as error:
-        logger.warning("rounds could not be looked up: {}", type(error).__name__)
+    lost: set[tuple[int, str]] = set()
+    woken = -_WAKE_EVERY_S
     while True:
         try:
+            await _tell_of_lost(lost)
+            if time.monotonic() - woken > _WAKE_EVERY_S:
+                woken = time.monotonic()
+                await services().rounds.wake_worker()
             await _look(cards)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("rounds could not be read: {}", type(error).__name__)
         await asyncio.sleep(_LOOK_S)
 
 
+async def _tell_of_lost(told: set[tuple[int, str]]) -> None:
+    """Once for each worker that fell silent, in the chat that asked for its round."""
+    bots = _bots()
+    for lost in await services().rounds.lost():
+        if (key := (lost.news.round_id, lost.since)) in told:
+            continue
+        logger.warning("the worker of round {} is silent since {}", *key)
+        told.add(key)
+        if bot := bots.get(lost.news.account):
+            await _say(bot, lost.news)
+
+
 async def _look(cards: dict[int, _Card]) -> None:
-    bots = {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
+    bots = _bots()
     if not bots:
         return
     for news in await services().rounds.news(list(bots)):
@@ -61,14 +76,22 @@ async def _look(cards: dict[int, _Card]) -> None:
 
 
 async def _tell(bot: Bot, news: News) -> None:
+    await _say(bot, news)
+    await services().rounds.told(news.round_id)
+
+
+async def _say(bot: Bot, news: News) -> None:
     user, group = _place(news)
     try:
         await onebot11.say(bot, news.text, user_id=user, group_id=group, mention=True, picture=news.picture)
     except ActionFailed as error:
-        logger.warning("the end of round {} was refused by the platform: {}", news.round_id, type(error).__name__)
+        logger.warning("news of round {} were refused by the platform: {}", news.round_id, type(error).__name__)
     except NetworkError:
-        pass  # it may have gone out
-    await services().rounds.told(news.round_id)
+        pass  # they may have gone out
+
+
+def _bots() -> dict[str, Bot]:
+    return {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
 
 
 def _place(news: News) -> tuple[int, int | None]:

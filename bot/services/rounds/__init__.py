@@ -1,5 +1,5 @@
 """Training rounds as a chat sees them: asked for, watched, told about."""
 
-from bot.services.rounds.chat import ChatRounds, News
+from bot.services.rounds.chat import ChatRounds, Lost, News, NotStarted
 
-__all__ = ["ChatRounds", "News"]
+__all__ = ["ChatRounds", "Lost", "News", "NotStarted"]

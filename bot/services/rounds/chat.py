@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from loguru import logger
 from typst import TypstError
@@ -18,9 +19,11 @@ from paper.rounds.picture import FEWEST_POINTS, card, loss_curve
 from paper.rounds.words import STATUS, status_text
 from store import rounds as queries
 from store.db import Sessions
-from store.models import TrainingRound
+from store.models import TrainingRound, now
 
 _SHOWN = 8
+SILENT_FOR = timedelta(seconds=60)
+"""As long as a worker's beats may stay away before another one takes its round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,21 @@ class News:
     text: str
     picture: bytes = b""
     ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A round whose worker died, as far as anybody can tell."""
+
+    news: News
+    since: str
+    """Its last sign of life."""
+    local: bool
+    """A worker of this machine is to go on with it."""
+
+
+class NotStarted(Exception):
+    """It is not time for a round; the message is Chinese, for the log."""
 
 
 class ChatRounds:
@@ -58,6 +76,21 @@ class ChatRounds:
         if incoming.group_id:
             where += ["--group", incoming.group_id]
         return await self._ask("start", "--by", incoming.member_id, *where, "--note", note.strip())
+
+    async def start_by_schedule(self, account: str, member_id: str) -> str:
+        """Ask for a round because it is time; its end is told *member_id* through *account*.
+
+        Raises:
+            NotStarted: there is nothing to learn, or not enough.
+        """
+        where = ("--account", account, "--member", member_id)
+        try:
+            told = await self._process.run("round", "start", "--scheduled", "--by", "schedule", *where)
+        except JobFailed as error:
+            return str(error)
+        if reason := told.get("reason"):
+            raise NotStarted(str(reason))
+        return str(told["text"])
 
     async def approve(self, incoming: Incoming, number: int) -> str:
         """The second superuser's yes."""
@@ -115,6 +148,12 @@ class ChatRounds:
             found.append(await _end(row, facts_of(row, steps[row.id])))
         return found
 
+    async def lost(self) -> list[Lost]:
+        """Rounds whose worker is silent."""
+        async with self._sessions() as session:
+            rows = [row for row in await queries.unfinished(session) if _is_silent(row)]
+        return [Lost(_news(row, words.lost_text(row)), str(row.heartbeat_at), words.is_local(row)) for row in rows]
+
     async def told(self, round_id: int) -> None:
         """The chat has heard how the round ended."""
         async with self._sessions.begin() as session:
@@ -123,10 +162,10 @@ class ChatRounds:
                 row.told = row.status
 
     async def wake_worker(self) -> None:
-        """Have a worker where rounds wait and this machine is to run them."""
+        """Have a worker where rounds wait, or lost theirs, and this machine is to run them."""
         async with self._sessions() as session:
-            waiting = [row for row in await queries.unfinished(session) if row.status != "waiting"]
-        if waiting:
+            waiting = [row for row in await queries.unfinished(session) if row.status == "queued" or _is_silent(row)]
+        if any(words.is_local(row) for row in waiting):
             await self._ask("wake")
 
     async def _ask(self, *arguments: str) -> str:
@@ -135,6 +174,10 @@ class ChatRounds:
         except JobFailed as error:
             return str(error)
         return str(told["text"])
+
+
+def _is_silent(row: TrainingRound) -> bool:
+    return row.status == "running" and row.heartbeat_at is not None and row.heartbeat_at < now() - SILENT_FOR
 
 
 def _news(row: TrainingRound, text: str, picture: bytes = b"", *, ended: bool = False) -> News:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts
@@ -112,3 +113,19 @@ def _line(row: TrainingRound) -> str:
     live = "，上线过" if row.promoted_at else ""
     note = f"　{excerpt(row.note, NOTE)}" if row.note else ""
     return f"第 {row.id} 轮　{day}　{row.dataset or '还没有训练集'}　{STATUS[row.status]}{live}{note}"
+
+
+def lost_text(row: TrainingRound) -> str:
+    """That the worker of a running round is silent, and what happens now."""
+    then = (
+        "正在重新启动它，做完的步骤不用重做。"
+        if is_local(row)
+        else "显卡那台机器上的 gongkao worker 起来以后，会从断的地方接着做。"
+    )
+    return f"第 {row.id} 轮的训练进程没有动静了，多半是断了。{then}"
+
+
+def is_local(row: TrainingRound) -> bool:
+    """Whether this machine is to run the round."""
+    settings: Any = row.settings
+    return settings.get("rounds", {}).get("worker", "local") == "local"

@@ -114,6 +114,12 @@ def test_without_a_gpu_the_cpu_engine_is_offered(tmp_path: Path, model: Path):
 
 
 @pytest.mark.slow
+def test_weights_in_4_bit_are_not_for_a_cpu(tmp_path: Path, model: Path):
+    (model / "config.json").write_text('{"quantization_config": {"quant_method": "awq"}}')
+    assert "4 比特" in refused(tmp_path, model, "--engine", "transformers", "--port", free_port())
+
+
+@pytest.mark.slow
 def test_an_installation_is_not_begun_unasked(tmp_path: Path, model: Path):
     said = refused(tmp_path, model, "--engine", "transformers", "--port", free_port())
     assert "GB" in said

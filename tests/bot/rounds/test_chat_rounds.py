@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from typst import TypstError
 
 from bot.services.datasets import Told
-from bot.services.rounds import ChatRounds, chat
+from bot.services.rounds import ChatRounds, NotStarted, chat
 from bot.services.training_process import JobFailed
 from store import rounds
 from store.db import Sessions
+from store.models import now
 from tests.rounds import keep, row_of, steps_of
 
 PNG = b"\x89PNG"
@@ -114,3 +116,23 @@ async def test_steps_are_in_order_and_the_running_round_comes_first(sessions: Se
         assert shown is not None
         assert shown.id == 5
         assert [step.name for step in await rounds.steps(session, 5)] == ["dataset", "config", "train"]
+
+
+async def test_a_schedule_starts_a_round_or_says_why_not():
+    def asked(**told: Any) -> ChatRounds:
+        return ChatRounds(None, Process(**told), Datasets())  # pyright: ignore
+
+    with pytest.raises(NotStarted, match="不到 200 条"):
+        await asked(text="先不开", reason="新纠错 3 条，不到 200 条").start_by_schedule("qq:1", "qq:2")
+    assert await asked(text="第 3 轮排上了").start_by_schedule("qq:1", "qq:2") == "第 3 轮排上了"
+    assert await asked(error="还没有底座模型。").start_by_schedule("qq:1", "qq:2") == "还没有底座模型。"
+
+
+async def test_a_silent_worker_is_news_once_it_is_silent_for_a_minute(sessions: Sessions):
+    for number, (seconds, worker) in enumerate(((30, "local"), (90, "local"), (90, "elsewhere")), 1):
+        at, settings = now() - timedelta(seconds=seconds), {"rounds": {"worker": worker}}
+        await keep(sessions, "running", number, heartbeat_at=at, settings=settings, gpu=f"machine/{number}")
+    here, there = await ChatRounds(sessions, Process(), Datasets()).lost()  # pyright: ignore
+    assert (here.news.round_id, here.local, there.news.round_id, there.local) == (2, True, 3, False)
+    assert here.news.text == "第 2 轮的训练进程没有动静了，多半是断了。正在重新启动它，做完的步骤不用重做。"
+    assert "gongkao worker" in there.news.text

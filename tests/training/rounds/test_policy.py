@@ -6,6 +6,7 @@ import pytest
 
 from store import rounds
 from store.db import Sessions
+from store.models import Correction, Member, ReviewItem
 from tests.training.rounds.conftest import claimed, config
 from training.config import TrainingConfig
 from training.rounds.policy import NotAllowed, RoundPolicy
@@ -102,3 +103,18 @@ async def test_of_two_workers_one_gets_the_round(policy: RoundPolicy, sessions: 
     taken = [await claimed(sessions, worker) for worker in ("a", "b")]
     assert [row.worker if row else None for row in taken] == ["a", None]
     assert Worker  # a second GPU's worker would take the next one
+
+
+async def test_a_schedule_waits_for_enough_corrections_and_for_the_round_under_way(
+    policy: RoundPolicy, sessions: Sessions, home
+):
+    assert await policy.why_not_yet() == "新纠错 0 条，不到 200 条"
+    eager = RoundPolicy(sessions, config(threshold=1), home)
+    async with sessions.begin() as session:
+        session.add(Member(id="qq:1"))
+        session.add(ReviewItem(id=1, subject="0" * 32, causes={}, kind="short", stem="题"))
+        await session.flush()
+        session.add(Correction(id=1, item_id=1, member_id="qq:1", proposed="答", claim="c", status="accepted"))
+    assert await eager.why_not_yet() == ""
+    await eager.start("schedule", "按计划", {})
+    assert await eager.why_not_yet() == "第 1 轮还没完"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.datasets.schedule import next_time
+from bot.services.schedule import next_time
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

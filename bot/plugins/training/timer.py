@@ -1,0 +1,46 @@
+"""Starts rounds when the schedule says so and enough has been corrected; quiet when there is nothing to learn."""
+
+from __future__ import annotations
+
+import asyncio
+
+import nonebot
+from loguru import logger
+from nonebot.adapters.onebot.v11 import Bot
+
+from bot.adapters import onebot11
+from bot.plugins.core.background import background
+from bot.plugins.core.schedule import next_turn, superuser_accounts, tell_superusers
+from bot.runtime import services
+from bot.services.rounds import NotStarted
+
+_LOOK_S = 10.0
+
+
+async def _watch(schedule: str) -> None:
+    while True:
+        await next_turn(schedule)
+        await start_by_schedule()
+
+
+async def start_by_schedule() -> None:
+    """A round whose end the first superuser is told, once somebody can be told at all."""
+    accounts = _accounts()
+    while not accounts:
+        await asyncio.sleep(_LOOK_S)
+        accounts = _accounts()
+    told = next((f"qq:{account}" for account in superuser_accounts()), "")
+    try:
+        text = await services().rounds.start_by_schedule(accounts[0], told)
+    except NotStarted as error:
+        logger.info("no scheduled round: {}", error)
+        return
+    logger.info("scheduled round: {}", text.partition("\n")[0])
+    await tell_superusers(f"到了定好的训练时间。{text}")
+
+
+def _accounts() -> list[str]:
+    return [onebot11.account(bot) for bot in nonebot.get_bots().values() if isinstance(bot, Bot)]
+
+
+background(lambda: _watch(schedule) if (schedule := services().config.round_schedule) else None)
