@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from inference import model_folder
 from inference.server import Launch
 
 # LMDeploy takes keys on its command line only, which every user of the machine
@@ -15,6 +16,8 @@ _LMDEPLOY_WITH_KEY = (
     "import os, sys; sys.argv[0] = 'lmdeploy'; sys.argv += ['--api-keys', os.environ.pop('GONGKAO_MODEL_API_KEY')]; "
     "from lmdeploy.cli import run; run()"
 )
+_FORMATS = ("awq", "gptq")
+"""Of quantised weights, by the name that config.json and LMDeploy share; it finds out others itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Serving:
 def turbomind(
     serving: Serving, python: Path, *, session_len: int = 8192, tp: int = 1, api_key: SecretStr | None = None
 ) -> Launch:
-    """LMDeploy's OpenAI server on its TurboMind engine.
+    """LMDeploy's OpenAI server on its TurboMind engine; the folder tells whether its weights are in 4 bit.
 
     *session_len* is in tokens, *tp* the number of GPUs. The key is handed over in the environment.
     """
@@ -48,6 +51,7 @@ def turbomind(
     command = (
         *(str(python), *entry, "serve", "api_server", str(serving.folder), "--backend", "turbomind"),
         *("--session-len", str(session_len), "--tp", str(tp), "--enable-abort-handling"),
+        *(("--model-format", form) if (form := model_folder.quantisation(serving.folder)) in _FORMATS else ()),
         *serving.extra,
         # Last, so that no extra argument opens the server to others unseen.
         *("--server-name", serving.host, "--server-port", str(serving.port), "--model-name", serving.name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 _GIT_LFS = b"version https://git-lfs"
 # Architectures that LMDeploy 0.18 dropped from both of its engines.
@@ -39,6 +39,15 @@ def check(folder: Path) -> None:
         )
     _check_config(folder)
     _check_weights(folder)
+
+
+def quantisation(folder: Path) -> str | None:
+    """How the weights in *folder* are quantised, by the name in its config.json: ``awq``; ``None`` when they are not."""
+    try:
+        told = _read(folder / "config.json").get("quantization_config")
+    except BadModelFolder:
+        return None
+    return str(cast("dict[str, Any]", told).get("quant_method") or "unknown") if isinstance(told, dict) else None
 
 
 def _check_config(folder: Path) -> None:

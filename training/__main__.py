@@ -9,6 +9,7 @@ from training.environments import commands as environments
 from training.evaluation import commands as evaluation
 from training.gate import commands as gate
 from training.opencompass import commands as opencompass
+from training.quantising import commands as quantising
 from training.rounds import commands as rounds
 from training.xtuner import terminal as xtuner
 
@@ -20,6 +21,7 @@ app.add_typer(xtuner.app, name="xtuner")
 app.add_typer(evaluation.app, name="evaluate")
 app.add_typer(opencompass.app, name="opencompass")
 app.command("gate", help="拿评测结果过门槛")(gate.gate)
+app.command("quantise", help="把一个模型文件夹量化成 4 比特（AWQ）")(quantising.command)
 app.command("worker", help="做排着队的训练轮次，直到被停下")(rounds.worker)
 
 

@@ -71,6 +71,10 @@ class Facts:
     trained: Mapping[str, Any] = field(default_factory=dict[str, Any])
     curve: Sequence[Sequence[float]] = ()
     """Pairs of iteration and loss."""
+    sizes: tuple[int, int] | None = None
+    """Bytes of the weights before and after quantising; ``None`` where nothing was quantised."""
+    cost: Sequence[SetFigures] = ()
+    """How the sets went before quantising and after."""
     judged: bool = False
     """There is a verdict."""
     lines: Sequence[GateLine] = ()
@@ -96,6 +100,7 @@ def facts_of(
     figures: dict[str, dict[str, Any]] = {step.name: step.record.get("figures") or {} for step in steps}
     judgement: Mapping[str, Any] = verdict if verdict is not None else row.verdict or figures.get("gate") or {}
     trained = figures.get("train", {})
+    evaluated = figures.get("evaluate", {})
     lines: list[dict[str, Any]] = judgement.get("lines") or []
     worst: list[dict[str, Any]] = judgement.get("worst") or []
     return Facts(
@@ -112,9 +117,11 @@ def facts_of(
         settings=figures.get("config", {}).get("settings") or {},
         trained=trained,
         curve=trained.get("curve") or (row.progress or {}).get("curve") or [],
+        sizes=_sizes(figures.get("quantise", {}), evaluated),
+        cost=_cost(evaluated),
         judged=bool(judgement),
         lines=[_line(line) for line in lines],
-        sets=_sets(judgement, figures.get("evaluate", {})),
+        sets=_sets(judgement, evaluated),
         worst=[_regression(one) for one in worst[:MOST_REGRESSIONS]],
         regressions=int(judgement.get("regressions") or len(worst)),
     )
@@ -141,6 +148,23 @@ def _sets(judgement: Mapping[str, Any], evaluated: Mapping[str, Any]) -> list[Se
         SetFigures(SETS.get(name) or name, None, before.get(name), rate)
         for name, rate in now.items()
         if name != "seconds"
+    ]
+
+
+def _sizes(quantised: Mapping[str, Any], evaluated: Mapping[str, Any]) -> tuple[int, int] | None:
+    # The step may have been done, and its model not wanted after all.
+    if "unquantised" not in evaluated or "bytes_before" not in quantised:
+        return None
+    return int(quantised["bytes_before"]), int(quantised["bytes_after"])
+
+
+def _cost(evaluated: Mapping[str, Any]) -> list[SetFigures]:
+    now: dict[str, float] = evaluated.get("candidate") or {}
+    before: dict[str, float] = evaluated.get("unquantised") or {}
+    return [
+        SetFigures(SETS.get(name) or name, None, before[name], rate, rate - before[name])
+        for name, rate in now.items()
+        if name != "seconds" and name in before
     ]
 
 

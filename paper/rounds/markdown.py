@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts, SetFigures
-from paper.rounds.words import MARKS, STATUS, percent, points
+from paper.rounds.words import MARKS, STATUS, percent, points, size
 
 _REPLY = 60
 
@@ -20,6 +20,7 @@ def markdown(facts: Facts) -> str:
         *_data(facts),
         *_training(facts),
         *_sets(facts),
+        *_quantised(facts),
         *_gate(facts),
         *_regressions(facts),
     ]
@@ -60,6 +61,16 @@ def _sets(facts: Facts) -> Iterator[str]:
             f"| {_cell(one.title)} | {'—' if one.n is None else f'{one.n:,}'} | {percent(one.before)} "
             f"| {percent(one.now)} | {difference(one)} |"
         )
+
+
+def _quantised(facts: Facts) -> Iterator[str]:
+    if facts.sizes is not None:
+        before, after = facts.sizes
+        yield from ("", "## 4 比特量化", "", f"权重 {size(before)} → {size(after)}；评测和门槛看的是量化以后的。")
+    if facts.cost:
+        yield from ("", "| 题 | 量化前 | 量化后 | 差 |", "|---|---|---|---|")
+    for one in facts.cost:
+        yield f"| {_cell(one.title)} | {percent(one.before)} | {percent(one.now)} | {difference(one)} |"
 
 
 def _gate(facts: Facts) -> Iterator[str]:

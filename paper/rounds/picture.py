@@ -8,7 +8,7 @@ from typing import Any
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts, Regression, SetFigures
 from paper.rounds.markdown import difference
-from paper.rounds.words import NOTE, STATUS, lasting, percent
+from paper.rounds.words import NOTE, STATUS, lasting, percent, points, size
 from paper.typesetting import typeset
 
 _POINTS = 120
@@ -80,6 +80,11 @@ def _training(facts: Facts) -> list[dict[str, str]]:
         found["步数"] = f"{told['iterations']:,}"
     if memory := told.get("peak_gpu_mb") or told.get("peak_mb"):
         found["显存" if told.get("peak_gpu_mb") else "内存"] = f"最多 {memory / 1024:.1f} GB"
+    if facts.sizes is not None:
+        worst = min(facts.cost, key=lambda one: one.difference or 0.0, default=None)
+        lost = worst is not None and points(worst.difference or 0.0).startswith("−")
+        cost = f"{worst.title} {points(worst.difference or 0.0)}" if worst is not None and lost else "没有变差"
+        found["4 比特"] = f"{size(facts.sizes[0])} → {size(facts.sizes[1])}，{cost}"
     return [{"name": name, "value": excerpt(value, _SETTING)} for name, value in found.items() if value]
 
 

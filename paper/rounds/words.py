@@ -103,6 +103,11 @@ def percent(rate: float | None) -> str:
     return "—" if rate is None else f"{rate * 100:.1f}%"
 
 
+def size(count: int) -> str:
+    """``15.2 GB`` or ``0.7 MB``, of bytes."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
 def points(difference: float) -> str:
     """A difference of rates in points, with its sign."""
     # A rounded nothing has no sign.

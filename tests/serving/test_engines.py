@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,24 @@ def test_turbomind_is_asked_for_everything_by_name():
         " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
     )
     assert launch.url == "http://127.0.0.1:23333"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"quantization_config": {"quant_method": "awq"}}, ["--model-format", "awq"]),
+        ({"quantization_config": {"quant_method": "gptq"}}, ["--model-format", "gptq"]),
+        # LMDeploy finds out itself, or says that it cannot.
+        ({"quantization_config": {"quant_method": "bitsandbytes"}}, []),
+        ({"quantization_config": None}, []),
+        ({}, []),
+    ],
+)
+def test_turbomind_is_told_of_weights_in_4_bit(tmp_path: Path, config: dict, words: list[str]):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    command = list(engines.turbomind(Serving(tmp_path, "m"), PYTHON).command)
+    at = command.index("--enable-abort-handling") + 1
+    assert command[at : command.index("--server-name")] == words
 
 
 def test_the_key_reaches_lmdeploy_but_not_the_process_list(tmp_path: Path):

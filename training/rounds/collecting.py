@@ -8,7 +8,7 @@ from store import rounds
 from training.rounds.aliases import Aliases
 from training.rounds.desk import Desk
 
-_LARGE = ("work", "adapter", "model", "scratch")
+_LARGE = ("work", "adapter", "model", "model-awq", "scratch")
 
 
 async def collect(desk: Desk) -> str:
@@ -20,7 +20,8 @@ async def collect(desk: Desk) -> str:
     emptied: list[int] = []
     for row in rows[desk.config.rounds.keep :]:
         folder = desk.policy.folder(row.id)
-        if row.status not in rounds.ENDED or aliases.names(folder.model) or row.promoted_at:
+        named = aliases.names(folder.model) or aliases.names(folder.quantised)
+        if row.status not in rounds.ENDED or named or row.promoted_at:
             continue
         before = folder.size()
         for name in _LARGE:

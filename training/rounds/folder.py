@@ -6,7 +6,8 @@
       config.py      the XTuner config, readable and runnable by hand
       work/          checkpoints and scalars of the trainer
       adapter/       what pth_to_hf made
-      model/         the merged model, as it would be served
+      model/         the merged model
+      model-awq/     the same in 4 bit, where that is wanted; then it is what would be served
       evaluation/    reports of our scorer; opencompass/ those of the referee
       logs/          one file a step
       records/       one JSON a step: it is done when its record is there
@@ -29,9 +30,16 @@ class RoundFolder:
         self.work = self.path / "work"
         self.adapter = self.path / "adapter"
         self.model = self.path / "model"
+        """Unquantised; see :attr:`served`."""
+        self.quantised = self.path / "model-awq"
         self.evaluation = self.path / "evaluation"
         self.opencompass = self.evaluation / "opencompass"
         self.card = self.path / "card.md"
+
+    @property
+    def served(self) -> Path:
+        """The model that this round would serve, and that is judged: in 4 bit once the step quantise was done."""
+        return self.model if self.record("quantise") is None else self.quantised
 
     def create(self) -> None:
         for place in (self.path, self.path / "logs", self.path / "records", self.evaluation):

@@ -7,18 +7,23 @@ import contextlib
 import os
 import platform
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from inference.turns import PLACE, GpuTurn, Taken
 from store import rounds
 from training.rounds.errors import Cancelled, Lost, StepFailed
+from training.rounds.patience import NO_DATABASE, is_away, surely
 from training.rounds.step import Done, Job, Step
+from training.xtuner.failures import DISK_FULL, is_disk_full
+
+T = TypeVar("T")
 
 MAKE_WAY_S = 120.0
 NOT_LENT = (
@@ -41,6 +46,11 @@ class Runner:
         self._step = ""
         self._reason: type[Exception] | None = None
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked for it; not when the worker itself is to end."""
+        return self._reason is Cancelled
+
     def report(self, stage: str, done: int, total: int, **figures: Any) -> None:
         """As :class:`training.rounds.step.Report`: kept for the next beat; safe from any thread."""
         self._progress = {"stage": stage, "done": done, "total": total, **figures}
@@ -53,26 +63,34 @@ class Runner:
             Cancelled: somebody asked for it; a later run goes on from there.
             Lost: another worker has the round.
         """
-        self._job.folder.create()
         over = asyncio.Event()
         beating = asyncio.create_task(self._beat(over))
         try:
-            async with AsyncExitStack() as held:
-                lent = False
-                for place, step in enumerate(self._steps, 1):
-                    if self._is_done(step):
-                        continue
-                    self._step = step.name
-                    self.report(f"{step.words}（{place}/{len(self._steps)}）", 0, 0)
-                    if step.on_gpu and not lent:
-                        # Until the end of the round: a server would not be up before the next step wants the GPU.
-                        await held.enter_async_context(self._gpu())
-                        lent = True
-                    await self._do(step)
+            with _in_words():
+                self._job.folder.create()
+                await self._walk()
         finally:
             # Not cancelled: that would leave its transaction where it was.
             over.set()
             await beating
+
+    async def _walk(self) -> None:
+        known = {step.name for step in await self._surely(lambda session: rounds.steps(session, self._job.number))}
+        async with AsyncExitStack() as held:
+            lent = False
+            for place, step in enumerate(self._steps, 1):
+                if (record := self._done(step)) is not None:
+                    if step.name not in known:
+                        # Whoever did it was killed before the database heard of it.
+                        await self._tell_of(step, record)
+                    continue
+                self._step = step.name
+                self.report(f"{step.words}（{place}/{len(self._steps)}）", 0, 0)
+                if step.on_gpu and not lent:
+                    # Until the end of the round: a server would not be up before the next step wants the GPU.
+                    await held.enter_async_context(self._gpu())
+                    lent = True
+                await self._do(step)
 
     @asynccontextmanager
     async def _gpu(self) -> AsyncGenerator[None]:
@@ -93,9 +111,12 @@ class Runner:
                     raise StepFailed(NOT_LENT) from error
             yield
 
-    def _is_done(self, step: Step) -> bool:
+    def _done(self, step: Step) -> dict[str, Any] | None:
+        """The record of *step*; ``None`` when it has to be done, perhaps again."""
         record = self._job.folder.record(step.name)
-        return record is not None and all((self._job.folder.path / name).exists() for name in record["outputs"])
+        if record is None or not all((self._job.folder.path / name).exists() for name in record["outputs"]):
+            return None
+        return record if step.stands(self._job, record) else None
 
     async def _do(self, step: Step) -> None:
         self._job.folder.forget(step.name)
@@ -129,8 +150,21 @@ class Runner:
         }
         # The file first: it is what a resumed round looks at.
         self._job.folder.write_record(step.name, record)
-        async with self._job.sessions.begin() as session:
-            await rounds.finish_step(session, self._job.number, step.name, seconds=seconds, record=record)
+        await self._tell_of(step, record)
+
+    async def _tell_of(self, step: Step, record: dict[str, Any]) -> None:
+        number, seconds = self._job.number, record["seconds"]
+        await self._surely(
+            lambda session: rounds.finish_step(session, number, step.name, seconds=seconds, record=record)
+        )
+
+    async def _surely(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        try:
+            return await surely(self._job.sessions, work, stop=self._job.stop)
+        except Exception as error:
+            if self._job.stop.is_set():
+                raise self._why_stopped() from error
+            raise
 
     def _why_stopped(self) -> Exception:
         if self._reason is Lost:
@@ -159,6 +193,19 @@ class Runner:
             return await rounds.beat(
                 session, self._job.number, worker=self._worker, step=self._step, progress=self._progress
             )
+
+
+@contextmanager
+def _in_words() -> Generator[None]:
+    """What may befall any step, in words that say what to do."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        if is_disk_full(error):
+            raise StepFailed(DISK_FULL) from error
+        if isinstance(error, SQLAlchemyError) and is_away(error):
+            raise StepFailed(NO_DATABASE) from error
+        raise
 
 
 def worker_name() -> str:

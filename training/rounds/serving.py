@@ -27,12 +27,17 @@ async def all_served(
     # Each would take most of the card for itself.
     extra = ("--cache-max-entry-count", f"{0.7 / count:.2f}") if turbo and count > 1 else ()
     async with AsyncExitStack() as stack:
-        urls: list[str] = []
-        for number in range(count):
-            place = log.with_name(f"{log.stem}-{number + 1}{log.suffix}") if number else log
-            one = served(model, name, config, home=home, log=place, scratch=scratch, extra=extra)
-            urls.append(await stack.enter_async_context(one))
-        yield tuple(urls)
+        places = [log.with_name(f"{log.stem}-{number + 1}{log.suffix}") if number else log for number in range(count)]
+        coming = [
+            stack.enter_async_context(served(model, name, config, home=home, log=place, scratch=scratch, extra=extra))
+            for place in places
+        ]
+        # At once: most of a start is waiting. Every one is waited for, so that the stack ends them all.
+        found = await asyncio.gather(*coming, return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        yield tuple(one for one in found if isinstance(one, str))
 
 
 @asynccontextmanager
@@ -60,7 +65,8 @@ async def served(
 
     log.parent.mkdir(parents=True, exist_ok=True)
     patience = Patience(start_limit_s=config.rounds.serve_limit_s, give_up_after=1)
-    supervisor = ServerSupervisor(launch, ServingLog(log), patience=patience, report=heard)
+    written = ServingLog(log)
+    supervisor = ServerSupervisor(launch, written, patience=patience, report=heard)
     running = asyncio.create_task(supervisor.run())
     try:
         waiting = asyncio.create_task(ready.wait())
@@ -73,6 +79,7 @@ async def served(
         supervisor.stop()
         with contextlib.suppress(ServerGaveUp, OSError, asyncio.CancelledError):
             await running
+        written.close()
 
 
 def _reason(running: asyncio.Task[None]) -> str:

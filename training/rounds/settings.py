@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from settings import Table
 
@@ -31,6 +31,8 @@ class RoundsSettings(Table):
     """What serves a candidate for its evaluation; auto: turbomind where there is a GPU."""
     serving_python: Path | None = None
     """Interpreter with that engine, instead of the environment of ``gongkao serve``."""
+    quantise: bool = False
+    """Serve, and so judge, the model in 4 bit (AWQ): a third of the memory; needs a GPU and turbomind."""
     extra_sets: tuple[Path, ...] = ()
     """Folders of C-Eval or CMMLU style csv files that are asked as well."""
     servers: int = Field(default=2, ge=1, le=8)
@@ -47,3 +49,9 @@ class RoundsSettings(Table):
     """Newest rounds whose models ``gongkao train gc`` keeps, besides those that an alias names."""
     threshold: int = Field(default=200, ge=1)
     """New approved corrections from which on a scheduled round is worth its while."""
+
+    @model_validator(mode="after")
+    def _can_quantise(self) -> Self:
+        if self.quantise and (self.device == "cpu" or self.engine == "transformers"):
+            raise ValueError('quantise = true 要显卡和 turbomind，不能写 device = "cpu" 或 engine = "transformers"')
+        return self

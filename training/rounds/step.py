@@ -59,6 +59,8 @@ class Step:
     """Chinese, for the card: 训练."""
     run: Callable[[Job], Awaitable[Done]]
     wanted: Callable[[TrainingConfig], bool] = lambda config: True
+    stands: Callable[[Job, Mapping[str, Any]], bool] = lambda job, record: True
+    """Whether what was made is still what is wanted; otherwise it is made again."""
     on_gpu: bool = False
     """Whether a model server has to make way for it, where one GPU must do both."""
 

@@ -14,6 +14,8 @@ from training.config import TrainingConfig
 from training.environments import known
 from training.rounds.errors import StepFailed
 
+NO_LMDEPLOY = "推理环境还没装好。先运行一次 gongkao serve，它会装好 LMDeploy。"
+
 
 def on_cpu(config: TrainingConfig) -> bool:
     return config.rounds.device == "cpu"
@@ -38,6 +40,20 @@ def trainer(config: TrainingConfig, home: Path) -> Path:
     return made.python
 
 
+def quantiser(config: TrainingConfig, home: Path) -> Path:
+    """Python with LMDeploy.
+
+    Raises:
+        StepFailed: there is none yet.
+    """
+    if config.rounds.serving_python is not None:
+        return _existing(home / config.rounds.serving_python, "[training.rounds] 的 serving_python")
+    made = environment.turbomind(home)
+    if not made.is_complete():
+        raise StepFailed(NO_LMDEPLOY)
+    return made.python
+
+
 def engine(config: TrainingConfig) -> str:
     """turbomind or transformers."""
     if config.rounds.engine != "auto":
@@ -57,7 +73,7 @@ def launch(config: TrainingConfig, serving: Serving, home: Path, scratch: Path) 
     python = made.python if given is None else _existing(home / given, "[training.rounds] 的 serving_python")
     if given is None and not made.is_complete():
         if turbo:
-            raise StepFailed("推理环境还没装好。先运行一次 gongkao serve，它会装好 LMDeploy。")
+            raise StepFailed(NO_LMDEPLOY)
         # The trainer's environment holds such a server too, of an older version.
         found = engines.transformers_4(serving, trainer(config, home), scratch=scratch)
     elif turbo:

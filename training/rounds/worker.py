@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from loguru import logger
+from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from store import rounds
@@ -22,12 +23,15 @@ from store.models import TrainingRound
 from training.config import TrainingConfig
 from training.rounds.errors import Cancelled, Lost, StepFailed
 from training.rounds.folder import RoundFolder
+from training.rounds.patience import surely
 from training.rounds.runner import Runner, worker_name
 from training.rounds.step import Job, Step
 
 POLL_S = 1.0
 SILENT_FOR = timedelta(seconds=60)
 """After so long without a heartbeat a round goes back to the queue."""
+
+OTHER_SETTINGS = "这一轮的设置是别的版本记下的，现在读不懂。发 /训练 继续，就按 bot.toml 现在的设置做。"
 
 
 class AlreadyRunning(Exception):
@@ -92,12 +96,17 @@ class Worker:
             if runner is not None:
                 runner.report(stage, done, total, **figures)
 
+        try:
+            config = TrainingConfig.model_validate(row.settings)
+        except ValidationError:
+            await self._end(row.id, {"status": "failed", "problem": OTHER_SETTINGS}, tell)
+            return
         job = Job(
             number=row.id,
             folder=RoundFolder(self._rounds, row.id),
             home=self._home,
             base=Path(row.base),
-            config=TrainingConfig.model_validate(row.settings),
+            config=config,
             sessions=self._sessions,
             report=report,
             stop=asyncio.Event(),
@@ -110,7 +119,8 @@ class Worker:
             tell(str(error))
         except Cancelled:
             # Stopped by its own worker's end: somebody else goes on with it.
-            values = {"status": "queued", "worker": None, "gpu": None} if self._stopping.is_set() else _cancelled()
+            ending = self._stopping.is_set() and not runner.cancelled
+            values = {"status": "queued", "worker": None, "gpu": None} if ending else _cancelled()
             await self._end(row.id, values, tell)
         except StepFailed as error:
             await self._end(row.id, {"status": "failed", "problem": str(error)}, tell)
@@ -124,8 +134,16 @@ class Worker:
             self._job = None
 
     async def _end(self, number: int, values: dict[str, Any], tell: Callable[[str], None]) -> None:
-        async with self._sessions.begin() as session:
-            await rounds.finish(session, number, worker=self._name, values=values)
+        try:
+            await surely(
+                self._sessions,
+                lambda session: rounds.finish(session, number, worker=self._name, values=values),
+                stop=self._stopping,
+            )
+        except (SQLAlchemyError, OSError) as error:
+            # A silent worker's round is given back, and who takes it finds what is done.
+            logger.error("the end of round {} could not be told: {}", number, type(error).__name__)
+            return
         tell(f"第 {number} 轮：{values['status']}{'，' + values['problem'] if values.get('problem') else ''}")
 
 
@@ -139,11 +157,11 @@ def outcome(job: Job) -> dict[str, Any]:
     verdict: dict[str, Any] = record.get("figures", {})
     passed = bool(verdict.get("passed"))
     lines: list[dict[str, Any]] = verdict.get("lines", [])
-    failed_lines = [str(line["sentence"]) for line in lines if not line["passed"]]
+    failed_lines = [f"{line['title']}：{line['sentence']}" for line in lines if not line["passed"]]
     return {
         "status": "ready" if passed else "rejected",
         "verdict": verdict,
-        "problem": "" if passed else "没过门槛：" + "；".join(failed_lines),
+        "problem": "" if passed else "\n".join(["没过门槛：", *failed_lines]),
     }
 
 

@@ -48,7 +48,11 @@ def check_base(folder: Path, settings: XtunerSettings, *, on_cpu: bool) -> Base:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         chat = family_of(config)
     except (BadModelFolder, UnknownFamily) as error:
-        raise NotReady(f"底座模型不能用：{error}") from error
+        where = "" if str(folder) in str(error) else f" {folder} "
+        raise NotReady(f"底座模型{where}不能用：{error}") from error
+    for shard in sorted(folder.glob("*.safetensors")):
+        if not _is_whole(shard):
+            raise NotReady(f"底座模型的 {shard} 不完整，多半没下载完，请重新下载。")
     if config.get("quantization_config") and settings.mode != "lora":
         raise NotReady(f"{folder} 是已经量化过的模型，不能再训练。请换成没有量化的底座。")
     if on_cpu and settings.launcher != "none":
@@ -56,6 +60,19 @@ def check_base(folder: Path, settings: XtunerSettings, *, on_cpu: bool) -> Base:
     if on_cpu and settings.mode == "qlora" and config.get("model_type") == "qwen2":
         raise NotReady('XTuner 在 CPU 上不能用 4 比特训练 Qwen2。把 [training.xtuner] 的 mode 改成 "lora"，或用显卡。')
     return Base(folder, config, chat)
+
+
+def _is_whole(shard: Path) -> bool:
+    """Whether the file is as long as its head says; weights are not read."""
+    try:
+        with shard.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            size = shard.stat().st_size
+            told: dict[str, dict[str, Any]] = json.loads(file.read(length)) if length <= size - 8 else {}
+        ends = [int(tensor["data_offsets"][1]) for name, tensor in told.items() if name != "__metadata__"]
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return False
+    return bool(ends) and size == 8 + length + max(ends)
 
 
 def check_data(file: Path, chat: ChatFormat, settings: XtunerSettings) -> Data:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import re
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ Kind = Literal[
 ]
 
 
+DISK_FULL = "磁盘满了。清出空间再继续；gongkao train gc 可以删旧轮次，save_total_limit 调小能少存检查点。"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What went wrong; as text it is one or two Chinese sentences."""
@@ -49,7 +53,7 @@ _KNOWN: tuple[tuple[Kind, str, str], ...] = (
     (
         "disk",
         r"No space left on device|Disk quota exceeded|errno 28|PytorchStreamWriter failed|not enough disk space",
-        "磁盘满了。清出空间再继续；gongkao train gc 可以删旧轮次，save_total_limit 调小能少存检查点。",
+        DISK_FULL,
     ),
     (
         "memory",
@@ -120,6 +124,10 @@ def explain(log: str, exit_code: int, stopped: str = "") -> Failure:
     if exit_code in (-15, -2, 143, 130):
         return Failure("killed", "进程被别人停掉了。再运行一次，会从上一个检查点接着来。")
     return Failure("unknown", f"没有做成（退出码 {exit_code}）：{_last_words(log)[:200]}")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def going_wrong(points: Sequence[Point]) -> str | None:

@@ -90,6 +90,7 @@ async def run(
     began, stopped = time.monotonic(), ""
     idle = await asyncio.to_thread(processes.gpus_mb)
     with log.open("ab") as output:
+        start = output.tell()
         output.write(f"$ {shlex.join(command.argv)}\n".encode(errors="replace"))
         output.flush()
         process = await asyncio.create_subprocess_exec(
@@ -113,7 +114,7 @@ async def run(
         finally:
             await _end(process, watch)
     code = process.returncode if process.returncode is not None else -1
-    return Ended(code, time.monotonic() - began, watch.peak_mb, watch.peak_gpu_mb, _read_tail(log), stopped)
+    return Ended(code, time.monotonic() - began, watch.peak_mb, watch.peak_gpu_mb, _read_tail(log, start), stopped)
 
 
 def _gently() -> list[str]:
@@ -155,8 +156,9 @@ async def _end_all(process: asyncio.subprocess.Process, watch: _Watch) -> None:
     await process.wait()
 
 
-def _read_tail(log: Path) -> str:
+def _read_tail(log: Path, start: int) -> str:
+    """Of what was written from *start* on: how an earlier command ended says nothing of this one."""
     with log.open("rb") as file:
         file.seek(0, 2)
-        file.seek(max(0, file.tell() - _TAIL))
+        file.seek(max(start, file.tell() - _TAIL))
         return file.read().decode("utf-8", "replace")

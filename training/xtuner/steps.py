@@ -21,6 +21,9 @@ from training.xtuner.progress import Progress
 from training.xtuner.running import Ended, run
 from training.xtuner.settings import XtunerSettings
 
+_FULL = 1 << 20
+"""Bytes that are left on a disk on which something has just failed for want of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -125,18 +128,25 @@ async def _run(command: Command, means: Means, look: Callable[[], str | None] = 
     try:
         ended = await run(command, means.log, cwd=means.log.parent, stop=means.stop, look=look)
     except OSError as error:
+        if failures.is_disk_full(error):
+            raise StepBroken(Failure("disk", failures.DISK_FULL), str(means.log)) from error
         raise NotReady(f"启动不了 {command.argv[0]}：{error.strerror or error}。") from error
     if ended.exit_code == 0 and not ended.stopped:
         return ended
     failure = failures.explain(ended.tail, ended.exit_code, ended.stopped)
+    if failure.kind == "unknown" and shutil.disk_usage(means.log.parent).free < _FULL:
+        # Then the log holds no word of it either.
+        failure = Failure("disk", failures.DISK_FULL)
     if failure.kind == "cancelled":
         raise Cancelled("取消了。")
     raise StepBroken(failure, str(means.log))
 
 
 def _draft(target: Path) -> Path:
-    """A folder beside *target*, so that a killed step leaves nothing that looks whole."""
+    """A folder beside *target*, so that a killed step leaves nothing that looks whole; what one left is removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
     return target.with_name(f".{target.name}-{secrets.token_hex(4)}")
 
 

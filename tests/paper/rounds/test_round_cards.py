@@ -10,8 +10,9 @@ from PIL import Image
 
 from paper.rounds.facts import facts_of
 from paper.rounds.markdown import markdown
-from paper.rounds.picture import card, loss_curve
+from paper.rounds.picture import _training, card, loss_curve
 from paper.rounds.words import lasting, points, status_text
+from store.models import RoundStep
 from tests.rounds import row_of, steps_of, verdict
 
 DONE = steps_of()
@@ -42,6 +43,30 @@ def test_a_record_without_sets_falls_back_to_the_evaluation():
     assert [(one.title, one.before, one.now) for one in facts.sets] == [("容易混的题", 0.79, 0.742)]
     assert not facts.worst
     assert "—" in markdown(facts)
+
+
+def quantised(candidate: float, **more: dict[str, float]) -> list[RoundStep]:
+    figures = {
+        "quantise": {"bytes_before": 15_200_000_000, "bytes_after": 5_600_000_000},
+        "evaluate": {"candidate": {"holdout": candidate, "near": 0.8, "seconds": 5.0}, "baseline": {}, **more},
+    }
+    return [RoundStep(round_id=7, name=name, seconds=1, record={"figures": told}) for name, told in figures.items()]
+
+
+def test_what_quantising_cost_is_on_the_card():
+    before = {"unquantised": {"holdout": 0.95, "near": 0.8, "seconds": 6.0}}
+    facts = facts_of(row_of(verdict=verdict()), [*DONE, *quantised(0.945, **before)])
+    text = markdown(facts)
+    assert "权重 15.2 GB → 5.6 GB；评测和门槛看的是量化以后的。" in text
+    assert "| 留出的题 | 95.0% | 94.5% | −0.5 |\n| 容易混的题 | 80.0% | 80.0% | 0.0 |" in text
+    assert {"name": "4 比特", "value": "15.2 GB → 5.6 GB，留出的题 −0.5"} in _training(facts)
+    same = facts_of(row_of(verdict=verdict()), [*DONE, *quantised(0.95, **before)])
+    assert {"name": "4 比特", "value": "15.2 GB → 5.6 GB，没有变差"} in _training(same)
+    assert size(card(facts))[0] > 0
+
+
+def test_a_quantised_model_that_was_not_wanted_after_all_is_not_told_of():
+    assert "4 比特" not in markdown(facts_of(row_of(verdict=verdict()), [*DONE, *quantised(0.945)]))
 
 
 def test_the_verdict_of_the_step_counts_while_the_row_has_none():

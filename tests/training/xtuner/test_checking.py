@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from inference.chat_template import QWEN, QWEN3
+from tests.training.weights import safetensors
 from tests.training.xtuner import facts
 from training.xtuner.checking import check_base, check_data
 from training.xtuner.errors import NotReady
@@ -19,7 +20,7 @@ SETTINGS = XtunerSettings()
 def model(folder: Path, **config) -> Path:
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"model_type": "qwen3", **config}))
-    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "model.safetensors").write_bytes(safetensors())
     return folder
 
 
@@ -57,6 +58,14 @@ def test_several_processes_need_gpus(tmp_path: Path):
 def test_a_missing_base(tmp_path: Path):
     with pytest.raises(NotReady, match="没有这个文件夹"):
         check_base(tmp_path / "none", SETTINGS, on_cpu=False)
+
+
+@pytest.mark.parametrize("size", [0, 7, 8, 30, -1])
+def test_weights_that_were_not_downloaded_to_their_end_are_seen(tmp_path: Path, size: int):
+    base = model(tmp_path / "m")
+    (base / "model.safetensors").write_bytes(safetensors(1000)[:size])
+    with pytest.raises(NotReady, match=r"model\.safetensors 不完整.*请重新下载"):
+        check_base(base, SETTINGS, on_cpu=False)
 
 
 def test_data_is_counted_and_its_length_guessed(tmp_path: Path):

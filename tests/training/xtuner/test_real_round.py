@@ -1,8 +1,6 @@
 """The real XTuner 0.2.0 on a CPU: a killed and resumed QLoRA training, conversion, merge, and what the model then says.
 
-Its environment is made once, in about three minutes, by
-``python -m training env create training --variant cpu --at ~/.cache/gongkao/training --yes``,
-or anywhere else, named by ``GONGKAO_TRAINING_ENV``.
+``make environments`` makes what it runs in.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from inference.chat_template import QWEN3
+from tests.environments import python_of
 from tests.training.xtuner import facts
 from training.xtuner import processes, steps
 from training.xtuner.checking import check_base, check_data
@@ -30,7 +29,6 @@ from training.xtuner.settings import XtunerSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ENVIRONMENT = Path(os.environ.get("GONGKAO_TRAINING_ENV") or Path.home() / ".cache/gongkao/training")
 TOOL = Path(__file__).with_name("tiny_model.py")
 SETTINGS = XtunerSettings(
     batch_size=10,
@@ -55,10 +53,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def python() -> Path:
-    found = ENVIRONMENT / "bin" / "python"
-    if not found.is_file():
-        pytest.skip(f"no XTuner; run: python -m training env create training --variant cpu --at {ENVIRONMENT} --yes")
-    return found
+    return python_of("training")
 
 
 @pytest.fixture(scope="module")

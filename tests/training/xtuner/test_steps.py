@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from inference.chat_template import QWEN3
+from tests.training.weights import safetensors
 from tests.training.xtuner import facts
 from training.xtuner import steps, terminal
 from training.xtuner.errors import Cancelled, NotReady, StepBroken
@@ -38,7 +39,7 @@ def base(tmp_path: Path) -> Path:
     folder = tmp_path / "base"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"model_type": "qwen3"}))
-    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "model.safetensors").write_bytes(safetensors())
     return folder
 
 
@@ -54,6 +55,25 @@ async def test_training_tells_how_far_it_is(tmp_path: Path, means: steps.Means):
     assert done.checkpoint == tmp_path / "work" / "iter_40.pth"
     assert (told[-1].done, told[-1].total) == (40, 40)
     assert done.progress.points[-1].loss == pytest.approx(1 / 40)
+
+
+async def test_where_even_the_log_had_no_room_the_disk_is_blamed(
+    tmp_path: Path, means: steps.Means, python: Path, monkeypatch: pytest.MonkeyPatch
+):
+    python.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(StepBroken, match="退出码 1"):
+        await steps.train(config(tmp_path), tmp_path / "work", means)
+    monkeypatch.setattr(steps, "_FULL", 1 << 62)
+    with pytest.raises(StepBroken, match="磁盘满了。清出空间"):
+        await steps.train(config(tmp_path), tmp_path / "work", means)
+
+
+async def test_what_a_killed_step_left_is_removed(tmp_path: Path, means: steps.Means):
+    left = tmp_path / ".adapter-0a1b2c3d"
+    left.mkdir()
+    await steps.convert(config(tmp_path), tmp_path / "iter_40.pth", tmp_path / "adapter", means)
+    assert not left.exists()
+    assert (tmp_path / "adapter").is_dir()
 
 
 @pytest.mark.parametrize(

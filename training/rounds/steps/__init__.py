@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.rounds.step import Step
-from training.rounds.steps import config, convert, dataset, evaluate, gate, merge, referee, train
+from training.rounds.steps import config, convert, dataset, evaluate, gate, merge, quantise, referee, train
 
 STEPS: tuple[Step, ...] = (
     dataset.STEP,
@@ -11,6 +11,7 @@ STEPS: tuple[Step, ...] = (
     train.STEP,
     convert.STEP,
     merge.STEP,
+    quantise.STEP,
     evaluate.STEP,
     referee.STEP,
     gate.STEP,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,11 @@ async def _run(job: Job) -> Done:
         chat=base.chat,
         on_cpu=on_cpu,
     )
-    write_whole(job.folder.config, render(job.config.xtuner, wanted))
+    text = render(job.config.xtuner, wanted)
+    if job.folder.config.is_file() and _taught(job.folder.config.read_text(encoding="utf-8")) != _taught(text):
+        # Checkpoints of another training: going on from them would make a model that neither config describes.
+        shutil.rmtree(job.folder.work, ignore_errors=True)
+    write_whole(job.folder.config, text)
     return Done(
         inputs={str(file): digest(file), str(job.base / "config.json"): digest(job.base / "config.json")},
         outputs=["config.py"],
@@ -45,6 +51,7 @@ async def _run(job: Job) -> Done:
             "rows": data.rows,
             "tokens_per_row": round(data.tokens_per_row, 1),
             "iterations": steps(job.config.xtuner, data.rows),
+            "base": str(job.base),
             "settings": _changed(job.config),
         },
     )
@@ -61,4 +68,17 @@ def _changed(config: TrainingConfig) -> dict[str, Any]:
     }
 
 
-STEP = Step("config", "写配置", _run)
+def _taught(config: str) -> list[str]:
+    """The lines of a config but for those that say which checkpoints are kept."""
+    return [line for line in config.splitlines() if not line.startswith("save_")]
+
+
+def _stands(job: Job, record: Mapping[str, Any]) -> bool:
+    """Until it has been trained a round that is resumed follows bot.toml: a change there may be what it waited for."""
+    told = record["figures"]
+    return job.folder.record("train") is not None or (
+        (told.get("base"), told.get("settings")) == (str(job.base), _changed(job.config))
+    )
+
+
+STEP = Step("config", "写配置", _run, stands=_stands)

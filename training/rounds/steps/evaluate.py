@@ -1,9 +1,13 @@
-"""evaluate: ask the candidate everything, and the serving model the same questions."""
+"""evaluate: ask the candidate everything, and the serving model the same questions.
+
+Of a candidate in 4 bit, what it was made from is asked too: the record tells what quantising cost.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from inference.model_folder import BadModelFolder
@@ -21,26 +25,36 @@ from training.rounds.step import Done, Job, Step, digest
 from training.rounds.steps.means import chat_of
 from training.xtuner.finishing import finish
 
-CANDIDATE, BASELINE = "candidate", "baseline"
+CANDIDATE, BASELINE, UNQUANTISED = "candidate", "baseline", "unquantised"
 
 
 async def _run(job: Job) -> Done:
     record = job.folder.record("dataset")
     assert record is not None
     dataset = Path(record["figures"]["folder"])
+    if not job.config.rounds.quantise:
+        # It was wanted when the round began, and no longer is.
+        job.folder.forget("quantise")
     extra = [job.home / folder for folder in job.config.rounds.extra_sets]
     try:
         sets = await asyncio.to_thread(read_sets, dataset, extra)
-        baseline = await _ask(job, baseline_model(job), BASELINE, "现在的模型", sets, dataset.name)
-        candidate = await _ask(job, job.folder.model, CANDIDATE, "这一轮的模型", sets, dataset.name)
+        found = {name: await _ask(job, model, name, words, sets, dataset.name) for name, model, words in _models(job)}
     except EvaluationError as error:
         raise StepFailed(str(error)) from error
-    reports = {name: job.folder.evaluation / name / "report.json" for name in (CANDIDATE, BASELINE)}
+    reports = [job.folder.evaluation / name / "report.json" for name in found]
     return Done(
         inputs={str(dataset / "manifest.json"): digest(dataset / "manifest.json")},
-        outputs=[str(path.relative_to(job.folder.path)) for path in reports.values()],
-        figures={name: rates(report) for name, report in ((CANDIDATE, candidate), (BASELINE, baseline))},
+        outputs=[str(path.relative_to(job.folder.path)) for path in reports],
+        figures={name: rates(report) for name, report in found.items()},
     )
+
+
+def _models(job: Job) -> Iterator[tuple[str, Path, str]]:
+    """What is asked: its name, its folder, and what it is called in Chinese."""
+    yield BASELINE, baseline_model(job), "现在的模型"
+    if job.folder.served != job.folder.model:
+        yield UNQUANTISED, job.folder.model, "量化以前的模型"
+    yield CANDIDATE, job.folder.served, "这一轮的模型"
 
 
 def baseline_model(job: Job) -> Path:
@@ -51,13 +65,14 @@ def baseline_model(job: Job) -> Path:
 
 def _dressed(job: Job) -> Path:
     """The base under our chat template: asked by its own, or by none, it could not be compared."""
+    chat = chat_of(job)
     folder = job.folder.path / "scratch" / "base"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for file in job.base.iterdir():
         (folder / file.name).symlink_to(file.resolve())
     try:
-        finish(folder, chat_of(job))
+        finish(folder, chat)
     except BadModelFolder as error:
         raise StepFailed(str(error)) from error
     return folder

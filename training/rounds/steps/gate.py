@@ -20,7 +20,7 @@ async def _run(job: Job) -> Done:
     except EvaluationError as error:
         raise StepFailed(str(error)) from error
     if verdict.passed:
-        Aliases((job.home / job.config.rounds.models).resolve()).nominate(job.folder.model)
+        Aliases((job.home / job.config.rounds.models).resolve()).nominate(job.folder.served)
     return Done(
         inputs={name: digest(job.folder.path / name) for name in _reports(job)},
         outputs=await card.write(job, verdict),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from inference.chat_template import ChatFormat, family_of
+from inference.chat_template import ChatFormat
 from training.rounds import tools
 from training.rounds.errors import StepFailed
 from training.rounds.step import Job
-from training.xtuner.errors import XtunerError
+from training.xtuner.checking import Base, check_base
+from training.xtuner.errors import NotReady, XtunerError
 from training.xtuner.running import Ended
 from training.xtuner.steps import Means
 
@@ -46,6 +46,22 @@ def figures(ended: Ended) -> dict[str, int | float]:
     return {"peak_mb": ended.peak_mb, "peak_gpu_mb": ended.peak_gpu_mb, "exit": ended.exit_code}
 
 
+def base_of(job: Job) -> Base:
+    """The round's base, looked at once more: it may have gone since the round was asked for.
+
+    Raises:
+        StepFailed: it cannot be trained.
+    """
+    try:
+        return check_base(job.base, job.config.xtuner, on_cpu=tools.on_cpu(job.config))
+    except NotReady as error:
+        raise StepFailed(str(error)) from error
+
+
 def chat_of(job: Job) -> ChatFormat:
-    """The chat format of the round's base."""
-    return family_of(json.loads((job.base / "config.json").read_text(encoding="utf-8")))
+    """The chat format of the round's base.
+
+    Raises:
+        StepFailed: as :func:`base_of`.
+    """
+    return base_of(job).chat

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.rounds.step import Done, Job, Step, digest
-from training.rounds.steps.means import figures, means
+from training.rounds.steps.means import base_of, figures, means
 from training.rounds.steps.room import check_room
 from training.xtuner.progress import Progress
 from training.xtuner.steps import train
@@ -15,6 +15,7 @@ async def _run(job: Job) -> Done:
             last = now.points[-1]
             job.report("训练", now.done, now.total, loss=last.loss, eta_s=now.eta_s, curve=now.curve())
 
+    base_of(job)
     check_room(job)
     with means(job, "train") as given:
         trained = await train(job.folder.config, job.folder.work, given, tell=tell)

@@ -1,0 +1,52 @@
+"""A database that is away for a while: waited for where something would be lost, and told of where it cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from loguru import logger
+from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.db import Sessions
+
+NO_DATABASE = "数据库连不上了。看看它是不是还开着，再发 /训练 继续。"
+LIMIT_S = 600.0
+_PAUSE_S = 1.0
+_REFUSED = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+
+T = TypeVar("T")
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database may well do later what it did not do now."""
+    return isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, _REFUSED)
+
+
+async def surely(
+    sessions: Sessions,
+    work: Callable[[AsyncSession], Awaitable[T]],
+    *,
+    stop: asyncio.Event,
+    limit_s: float = LIMIT_S,
+) -> T:
+    """*work* in a transaction of its own; again and again while the database is away, once when *stop* is set.
+
+    Raises:
+        SQLAlchemyError, OSError: it was away for *limit_s*, or it refuses.
+    """
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            async with sessions.begin() as session:
+                return await work(session)
+        except (SQLAlchemyError, OSError) as error:
+            if not is_away(error) or stop.is_set() or time.monotonic() > deadline:
+                raise
+            logger.warning("waiting for the database: {}", type(error).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _PAUSE_S)
