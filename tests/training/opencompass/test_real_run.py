@@ -1,8 +1,6 @@
 """Both of the original project's ways with the real OpenCompass 0.5.4, on a CPU.
 
-Its environment is made once: ``python -m venv ~/.cache/gongkao/evaluation`` and
-``~/.cache/gongkao/evaluation/bin/pip install --require-hashes -r requirements/evaluation.txt``
-(three minutes), or anywhere else, named by ``GONGKAO_EVALUATION_ENV``.
+``make environments`` makes what it runs in.
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from pydantic import SecretStr
 
 from inference.chat_template import QWEN
 from inference.prompts import SYSTEM_PROMPT, training_turn
+from tests.environments import python_of
 from tests.training.opencompass.papers import CORRECTED, HOLDOUT, SETS, right
 from tests.training.opencompass.server import FakeServer
 from training.evaluation.items import Item
@@ -31,7 +30,6 @@ from training.opencompass.settings import OpencompassSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ENVIRONMENT = Path(os.environ.get("GONGKAO_EVALUATION_ENV") or Path.home() / ".cache/gongkao/evaluation")
 KNOWN_BY_HEART = 14
 ITEMS = [item for one in SETS for item in one.items]
 SETTINGS = OpencompassSettings(max_out_len=24, max_seq_len=1024, request_timeout_s=10)
@@ -39,13 +37,7 @@ SETTINGS = OpencompassSettings(max_out_len=24, max_seq_len=1024, request_timeout
 
 @pytest.fixture(scope="session")
 def python() -> Path:
-    found = ENVIRONMENT / "bin" / "python"
-    if not found.is_file():
-        pytest.skip(
-            f"no OpenCompass in {ENVIRONMENT}; run: python -m venv {ENVIRONMENT} && "
-            f"{ENVIRONMENT}/bin/pip install --require-hashes -r requirements/evaluation.txt"
-        )
-    return found
+    return python_of("evaluation")
 
 
 @pytest.fixture(scope="session")

@@ -173,3 +173,22 @@ async def test_a_model_server_makes_way_from_the_first_step_that_needs_the_gpu(
     await Runner(job, steps, worker="w").run()
     assert seen == [False, True, True]
     assert not turn.wanted()
+
+
+async def test_a_round_of_another_version_fails_and_can_be_resumed(policy: RoundPolicy, sessions: Sessions, home):
+    ran: list[str] = []
+    worker = Worker(sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=[step("one", ran)])
+    await policy.start("qq:1", "", {})
+    async with sessions.begin() as session:
+        row = await rounds.lock(session, 1)
+        assert row is not None
+        row.settings = {"rounds": {"no_longer_there": 1}}
+    assert await worker.run(idle_limit_s=0) == 1
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert row.status == "failed"
+    assert "按 bot.toml 现在的设置做" in row.problem
+    await policy.resume(1)
+    await worker.run(idle_limit_s=0)
+    assert ran == ["one"]
