@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from inference.errors import ServerUnavailable
+from inference.prompts import one_width
 from inference.replies import Completion, Message
 from store.db import Sessions
 from store.models import Paraphrase
@@ -26,7 +27,7 @@ class Model:
 
     def __init__(self, rewordings: str, answers: dict[str, str]) -> None:
         self.rewordings = rewordings
-        self.answers = answers
+        self.answers = {one_width(asked): answer for asked, answer in answers.items()}
         self.down = False
 
     async def complete(self, messages: Sequence[Message], *, lane: str) -> Completion:
