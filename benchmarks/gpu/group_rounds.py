@@ -1,9 +1,9 @@
-"""A group corrects its model on a GPU: corrections, a round, the same questions again; then two rounds that must fail.
+"""A group corrects its model on a GPU: corrections, a round, the same questions again; then rounds that must fail, and 4 bit.
 
     python -m benchmarks.gpu.group_rounds make WORK
         # writes WORK/turns.jsonl, what a base is to know, and WORK/asked.jsonl, 200 facts that it knows wrongly
     TRAINER_PYTHON benchmarks/gpu/tiny_model.py WORK/base --turns WORK/turns.jsonl --steps 1500
-    python -m benchmarks.gpu.group_rounds play WORK --trainer TRAINER_PYTHON --server LMDEPLOY_PYTHON [--only good,…]
+    python -m benchmarks.gpu.group_rounds play WORK --trainer TRAINER_PYTHON --server LMDEPLOY_PYTHON [--only good,poisoned,forgetting,quantised]
 
 Everything after ``make`` goes through the product's own doors: a bot process, members, a reviewer and a superuser
 over a OneBot WebSocket, ``gongkao serve`` and ``python -m training worker``. What came out is printed and written to
@@ -57,15 +57,17 @@ base = "{base}"
 serving_python = "{server}"
 pause_serving = true
 first_line = true
+quantise = {quantise}
 [training.xtuner]
 python = "{trainer}"
 batch_size = {batch}
 max_epochs = {epochs}
 lr = {lr}
 """
-GOOD = {"bank": 100, "replay": 10, "refusal": 5, "batch": 64, "epochs": 4, "lr": 5e-4}
-POISONED = GOOD | {"bank": 30}
-FORGETTING = GOOD | {"bank": 0, "replay": 0, "refusal": 0, "lr": 5e-3, "epochs": 12}
+GOOD = {"bank": 100, "replay": 10, "refusal": 5, "batch": 64, "epochs": 5, "lr": 7e-4, "quantise": "false"}
+QUICK = GOOD | {"bank": 30}
+QUANTISED = QUICK | {"quantise": "true"}
+FORGETTING = GOOD | {"bank": 0, "replay": 0, "refusal": 0, "lr": 7e-3, "epochs": 12}
 
 
 # --- make -----------------------------------------------------------------------------------------------------------
@@ -331,15 +333,16 @@ async def play(stage: Stage, wanted: set[str]) -> None:
             await ask_elsewhere(stage)
         if "poisoned" in wanted:
             await stage.bot.stop()
-            await stage.start_bot(POISONED)
+            await stage.start_bot(QUICK)
             async with Peer(stage.bot) as peer:
                 await poisoned(peer, stage)
-        if "forgetting" in wanted:
-            await stage.bot.stop()
-            await stage.start_bot(FORGETTING)
-            async with Peer(stage.bot) as peer:
-                number = await round_of(peer, stage, "forgetting")
-                print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+        for name, settings in (("forgetting", FORGETTING), ("quantised", QUANTISED)):
+            if name in wanted:
+                await stage.bot.stop()
+                await stage.start_bot(settings)
+                async with Peer(stage.bot) as peer:
+                    number = await round_of(peer, stage, name)
+                    print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
     finally:
         await stage.stop_server()
         await stage.bot.stop()
@@ -382,7 +385,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--trainer", type=Path)
     parser.add_argument("--server", type=Path)
-    parser.add_argument("--only", default="good,poisoned,forgetting")
+    parser.add_argument("--only", default="good,poisoned,forgetting,quantised")
     args = parser.parse_args()
     work = args.work.resolve()
     if args.what == "make":

@@ -114,6 +114,14 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
     )
 
 
+def parameters_of(config: Mapping[str, Any]) -> int:
+    """Of the base with this ``config.json``; 0 when it does not say how large it is."""
+    try:
+        return shape_of(config).parameters
+    except (KeyError, ValueError, TypeError):
+        return 0
+
+
 def estimate(
     shape: Shape, settings: XtunerSettings, *, rows: int, tokens_per_row: float, steps: int, card: str = ""
 ) -> Estimate:

@@ -18,6 +18,9 @@ _TEMPLATE = "config.py.jinja"
 _LONG_EPOCH = 100
 # Tokens that any conversation has; tells how few samples packing may leave.
 _SHORT = 16
+_LARGE = 1_000_000_000
+# Measured: a small model does not keep single facts at the rate that suits a large one.
+_RATE_SMALL, _RATE_LARGE = 1e-3, 2e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Wanted:
     rows: int
     """Conversations in it, at least one."""
     chat: ChatFormat
+    parameters: int = 0
+    """Of the base; 0 when that is unknown."""
     seed: int | None = None
     """Instead of the one in the settings."""
     on_cpu: bool = False
@@ -66,6 +71,7 @@ def render(settings: XtunerSettings, wanted: Wanted) -> str:
         system=SYSTEM_PROMPT.replace("{", "{{").replace("}", "}}"),
         seed=settings.seed if wanted.seed is None else wanted.seed,
         on_cpu=wanted.on_cpu,
+        lr=rate(settings, wanted.parameters),
         optimizer="AdamW" if wanted.on_cpu else settings.optimizer,
         dtype=dtype,
         # Trained weights have to be float32 under mixed precision, or small steps are rounded away.
@@ -76,6 +82,13 @@ def render(settings: XtunerSettings, wanted: Wanted) -> str:
         warmup_iters=_warmup(settings, total),
         log_every=log_every(total),
     )
+
+
+def rate(settings: XtunerSettings, parameters: int) -> float:
+    """The learning rate for a base of so many *parameters*; 0, unknown, counts as large."""
+    if settings.lr != "auto":
+        return settings.lr
+    return _RATE_SMALL if 0 < parameters < _LARGE else _RATE_LARGE
 
 
 def steps(settings: XtunerSettings, rows: int) -> int:

@@ -32,8 +32,8 @@ class XtunerSettings(Table):
     """Steps instead of epochs; 0: ``max_epochs`` counts."""
     optimizer: Literal["AdamW", "PagedAdamW32bit", "PagedAdamW8bit"] = "AdamW"
     """The paged ones move their state to main memory when the GPU is full; on a CPU AdamW is taken instead."""
-    lr: float = Field(default=1e-3, gt=0, le=1)
-    """For models below 1B; 2e-4 suits 7B."""
+    lr: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
+    """auto: 1e-3 for a base of less than 1B parameters, 2e-4 for a larger one."""
     betas: tuple[Beta, Beta] = (0.9, 0.999)
     weight_decay: float = Field(default=0, ge=0, le=1)
     max_norm: float = Field(default=1, gt=0, le=1e6)

@@ -55,7 +55,8 @@ def render_config(
         on_cpu = not nvidia_gpus() if cpu is None else cpu
         found = check_base(_whole(base), settings, on_cpu=on_cpu)
         told = check_data(_whole(data), found.chat, settings)
-        wanted = Wanted(title or data.name, found.folder, told.file, told.rows, found.chat, on_cpu=on_cpu)
+        size = estimating.parameters_of(found.config)
+        wanted = Wanted(title or data.name, found.folder, told.file, told.rows, found.chat, size, on_cpu=on_cpu)
         out.write_text(render(settings, wanted), encoding="utf-8")
         return f"写好了 {out}：{told.rows} 段对话，{count_steps(settings, told.rows)} 步。"
 

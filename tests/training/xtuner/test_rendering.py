@@ -129,6 +129,12 @@ def test_every_number_of_the_settings_is_there(config: XtunerSettings, rows: int
         assert f"bnb_4bit_quant_type='{config.quant_type}'" in llm["quantization_config"]
 
 
+def test_the_rate_suits_the_base():
+    for parameters, rate in ((35_000_000, 1e-3), (7_600_000_000, 2e-4), (0, 2e-4)):
+        assert literals(render(XtunerSettings(), wanted(parameters=parameters)))["lr"] == rate
+        assert literals(render(XtunerSettings(lr=5e-5), wanted(parameters=parameters)))["lr"] == 5e-5
+
+
 def test_steps_instead_of_epochs():
     config = XtunerSettings(max_iters=400, warmup_ratio=0.05)
     text = render(config, wanted())

@@ -14,6 +14,7 @@ from training.rounds.folder import write_whole
 from training.rounds.step import Done, Job, Step, digest
 from training.xtuner.checking import check_base, check_data
 from training.xtuner.errors import XtunerError
+from training.xtuner.estimating import parameters_of
 from training.xtuner.rendering import Wanted, render, steps
 
 _PLACES = ("python", "folder")
@@ -36,6 +37,7 @@ async def _run(job: Job) -> Done:
         data=file,
         rows=data.rows,
         chat=base.chat,
+        parameters=parameters_of(base.config),
         on_cpu=on_cpu,
     )
     text = render(job.config.xtuner, wanted)
