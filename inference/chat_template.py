@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from string import Template
 from typing import NotRequired, TypedDict, cast
 
 from inference.prompts import Turn
+from inference.replies import Message
 
 # Earlier answers of a talk go without the empty thought, as in Qwen3's own template.
 _JINJA = Template(
@@ -101,6 +102,11 @@ class ChatFormat:
         system = self._message("system", turn["system"]) if turn["system"] else ""
         asked = system + self._message("user", turn["input"]) + self.answer_header
         return asked + turn["output"] + self.end + self.gap if with_answer else asked
+
+    def render_messages(self, messages: Sequence[Message]) -> str:
+        """The text of a talk that is to be answered, :attr:`bos` first, as the template of :meth:`jinja` writes it."""
+        told = (one for one in messages if one["content"] or one["role"] != "system")
+        return self.bos + "".join(self._message(one["role"], one["content"]) for one in told) + self.answer_header
 
     def xtuner_template(self) -> XTunerTemplate:
         """For XTuner's ``template_map_fn_factory``; written literally into a config, so no name is needed.

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from pydantic import SecretStr
 
+from inference.batching import Batcher
 from inference.breaker import Breaker, State
+from inference.chat_template import FORMATS
 from inference.config import InferenceConfig
 from inference.connection import Connection
 from inference.errors import InferenceError, RequestRejected, ServerBusy, ServerUnavailable
@@ -36,6 +39,7 @@ class ModelClient:
         self._queue = FairQueue(slots=config.max_concurrency, per_lane=config.max_per_lane, places=config.max_queue)
         self._breaker = Breaker(failures=config.breaker_failures, open_s=config.breaker_open_s)
         self._flights = SingleFlight[Completion]()
+        self._batcher = _batcher(config, self._connection)
         self._listed_model = ""
         self._listing = asyncio.Lock()
 
@@ -50,6 +54,8 @@ class ModelClient:
     async def aclose(self) -> None:
         """Cancel what is under way (its askers get ``ServerUnavailable``) and close the connections."""
         await self._flights.aclose()
+        if self._batcher is not None:
+            await self._batcher.aclose()
         await self._connection.aclose()
 
     @property
@@ -169,18 +175,22 @@ class ModelClient:
         self, flight: Flight[Completion], messages: Sequence[Message], deadline: float, *, streamed: bool
     ) -> Completion:
         config = self._config
-        payload: dict[str, Any] = {
+        settings: dict[str, Any] = {
             "model": config.model or await self._first_listed(deadline),
-            "messages": messages,
             "max_tokens": config.max_tokens,
             "temperature": config.temperature,
         }
         if config.logprobs:
-            payload["logprobs"] = True
+            settings["logprobs"] = True
         while True:
+            payload = {**settings, "messages": messages}
             try:
                 if streamed:
                     return await self._connection.streamed(payload, deadline, flight.emit)
+                if self._batcher is not None and self._batcher.usable:
+                    return await self._batcher.ask(
+                        messages, settings, deadline, partial(self._connection.whole, payload, deadline)
+                    )
                 return await self._connection.whole(payload, deadline)
             except RequestRejected as error:
                 # The server may serve another model by now; a name that we only
@@ -189,9 +199,9 @@ class ModelClient:
                     raise
                 self._listed_model = ""
                 name = await self._first_listed(deadline)
-                if name == payload["model"]:
+                if name == settings["model"]:
                     raise
-                payload["model"] = name
+                settings["model"] = name
 
     async def _first_listed(self, deadline: float) -> str:
         """The name of the server's first model, asked for once."""
@@ -207,6 +217,11 @@ class ModelClient:
         except TimeoutError as error:
             raise ServerUnavailable("timeout") from error
         return self._listed_model
+
+
+def _batcher(config: InferenceConfig, connection: Connection) -> Batcher | None:
+    form = next((one for one in FORMATS if one.family == config.chat_format), None)
+    return form and Batcher(connection, form, gather_s=config.gather_ms / 1000, most=config.max_batch)
 
 
 async def _turn(ticket: Ticket, deadline: float) -> None:

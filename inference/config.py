@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -23,6 +23,12 @@ class InferenceConfig(Table):
     """0 gives the same reply to the same question; higher varies it."""
     logprobs: bool = True
     """Ask for token log-probabilities, from which the confidence is computed; switch off for servers that refuse."""
+    chat_format: Literal["", "qwen", "qwen3", "internlm2", "llama3"] = ""
+    """Family of the served model, to ask several questions in one call; empty asks one a call."""
+    gather_ms: float = Field(default=2, ge=0, le=1000)
+    """How long a question waits for others to share a call with while one is under way, in milliseconds."""
+    max_batch: int = Field(default=256, ge=1, le=4096)
+    """Most questions of one call."""
     connect_timeout_s: float = Field(default=2, gt=0, le=60)
     """Longest wait for a connection, name lookup included, in seconds."""
     first_token_timeout_s: float = Field(default=10, gt=0, le=300)

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from inference.config import InferenceConfig
 from inference.errors import MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
-from inference.replies import Completion, StreamedReply, read_completion, read_models
+from inference.replies import Completion, StreamedReply, read_completion, read_models, read_several
 
 KEEPALIVE_S = 4.0
 """Idle connections are closed after this; LMDeploy closes them after 5 s, sometimes under a request."""
@@ -74,6 +74,20 @@ class Connection:
                 self._answer("POST", "/chat/completions", body, deadline) as response,
             ):
                 return read_completion(await _read(response), payload["model"])
+
+    async def several(self, payload: Mapping[str, Any], deadline: float) -> list[Completion | MalformedReply]:
+        """The replies to the prompts in *payload*, in their order; one without text is an ``empty``.
+
+        Raises:
+            InferenceError: see :mod:`inference.errors`.
+        """
+        body = _encoded(payload)
+        with _typed_errors():
+            async with (
+                asyncio.timeout_at(deadline),
+                self._answer("POST", "/completions", body, deadline) as response,
+            ):
+                return read_several(await _read(response), payload["model"], len(payload["prompt"]))
 
     async def streamed(self, payload: Mapping[str, Any], deadline: float, emit: Callable[[str], None]) -> Completion:
         """The reply to *payload*, after its pieces went to *emit*.

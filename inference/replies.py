@@ -51,6 +51,18 @@ class _Reply(BaseModel):
     model: str | None = None
 
 
+class _Text(BaseModel):
+    index: int
+    text: str
+    finish_reason: str | None = None
+    logprobs: Any = None
+
+
+class _Texts(BaseModel):
+    choices: list[_Text]
+    model: str | None = None
+
+
 class _ChunkChoice(BaseModel):
     delta: _Message = _Message()
     finish_reason: str | None = None
@@ -103,6 +115,29 @@ def read_completion(body: bytes, asked_model: str) -> Completion:
         confidence=_confidence(_logprobs(choice.logprobs)),
         truncated=choice.finish_reason == "length",
     )
+
+
+def read_several(body: bytes, asked_model: str, count: int) -> list[Completion | MalformedReply]:
+    """The replies in *body* to a call with *count* prompts, in the order of those; ``empty`` in the place of no text.
+
+    Raises:
+        MalformedReply: ``not_a_completion``, also when there are fewer or more than asked for.
+    """
+    try:
+        reply = _Texts.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedReply("not_a_completion", detail=_decoded(body)) from error
+    if sorted(choice.index for choice in reply.choices) != list(range(count)):
+        raise MalformedReply("not_a_completion", detail=f"{len(reply.choices)} replies to {count} prompts")
+    model = reply.model or asked_model
+    return [_from_text(choice, model) for choice in sorted(reply.choices, key=lambda choice: choice.index)]
+
+
+def _from_text(choice: _Text, model: str) -> Completion | MalformedReply:
+    if not (text := choice.text.strip()):
+        return MalformedReply("empty")
+    told = _confidence(_token_logprobs(choice.logprobs))
+    return Completion(text, model, told, truncated=choice.finish_reason == "length")
 
 
 class StreamedReply:
@@ -184,6 +219,16 @@ def _logprobs(raw: object) -> list[float]:
         if isinstance(token, Mapping)
     ]
     return [float(value) for value in values if isinstance(value, int | float)]
+
+
+def _token_logprobs(raw: object) -> list[float]:
+    """As :func:`_logprobs`, in the form that belongs to texts; the first token of some servers has none."""
+    if not isinstance(raw, Mapping):
+        return []
+    values = cast("Mapping[str, object]", raw).get("token_logprobs")
+    if not isinstance(values, list):
+        return []
+    return [float(value) for value in cast("list[object]", values) if isinstance(value, int | float)]
 
 
 def _confidence(logprobs: Sequence[float]) -> float | None:

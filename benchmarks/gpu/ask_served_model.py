@@ -46,10 +46,18 @@ async def main() -> None:
     parser.add_argument("url")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--asks", type=int, default=200)
+    parser.add_argument("--chat-format", default="", help="family of the model: several questions share a call")
+    parser.add_argument("--at-once", type=int, default=32, help="requests at the server")
     args = parser.parse_args()
     lines = (args.folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     taught = random.Random(7).sample([json.loads(line) for line in lines], args.asks)
-    config = InferenceConfig(base_url=args.url, max_tokens=128)
+    config = InferenceConfig(
+        base_url=args.url,
+        max_tokens=128,
+        chat_format=args.chat_format,
+        max_concurrency=args.at_once,
+        max_per_lane=args.at_once,
+    )
     async with ModelClient(config, secret("GONGKAO_MODEL_API_KEY")) as client:
         print("models", await client.models())
         await timed(client, taught[0]["question"], "warm")

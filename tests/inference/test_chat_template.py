@@ -27,6 +27,7 @@ from inference.chat_template import (
     holds_control_tokens,
 )
 from inference.prompts import SYSTEM_PROMPT, Turn, question_messages, training_turn
+from inference.replies import Message
 
 TURNS: list[Turn] = [
     training_turn("辛亥革命发生在哪一年？\nA. 1911\nB. 1912", "A. 1911\n武昌起义发生于 1911 年。"),
@@ -170,6 +171,18 @@ def test_the_bots_own_question_is_what_was_trained() -> None:
         asked = served(known.jinja(), list(question_messages(question)), bos="", asking=True)
         assert asked == known.render(training_turn(question, "社会主义制度"), with_answer=False)
         assert SYSTEM_PROMPT in asked
+
+
+@each_format
+@settings(deadline=None)
+@given(texts=st.lists(any_text, min_size=1, max_size=5), system=any_text)
+def test_a_talk_is_written_out_as_the_server_does_it(known: ChatFormat, texts: list[str], system: str) -> None:
+    earlier = [(text, text[::-1]) for text in texts[:-1]]
+    talk: list[Message] = [
+        {"role": "system", "content": system},
+        *question_messages(texts[-1], previous=earlier)[1:],
+    ]
+    assert known.render_messages(talk) == served(known.jinja(), list(talk), bos=known.bos, asking=True)
 
 
 @pytest.mark.parametrize(
