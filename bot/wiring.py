@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncGenerator
+import sys
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -139,6 +141,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             model_round=inference_config.round,
             metrics=metrics,
             meant=meant,
+            learning=_learning(settings.home),
         )
         corrections = CorrectionService(sessions)
         feedback = FeedbackService(sessions, corrections)
@@ -216,3 +219,12 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+def _learning(home: Path) -> Callable[[], bool]:
+    """Whether the model server of this machine made way for a training."""
+    if sys.platform == "win32":
+        return lambda: False  # it has no such locks, and no model server of ours
+    from inference.turns import PLACE, GpuTurn
+
+    return GpuTurn(home / PLACE).wanted

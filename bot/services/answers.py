@@ -52,7 +52,10 @@ class AnswerService:
         metrics: Metrics,
         meant: MeantQuestion,
         today: Callable[[], date] = _today,
+        learning: Callable[[], bool] = lambda: False,
     ) -> None:
+        """*learning* says whether the model server of this machine made way for a training."""
+        self._learning = learning
         self._bank = bank
         self._model = model
         self._journal = journal
@@ -218,7 +221,7 @@ class AnswerService:
             async with asyncio.timeout(self._config.answer_limit_s):
                 return self._model_draft(await self._model.complete(messages, lane=lane))
         except (InferenceError, TimeoutError) as error:
-            return failed(error)
+            return failed(error, learning=self._learning())
 
     async def _stream_model(self, messages: list[Message], lane: str) -> AsyncGenerator[str | Draft]:
         assert self._model is not None
@@ -230,7 +233,7 @@ class AnswerService:
                 async for part in parts:
                     yield part if isinstance(part, str) else self._model_draft(part)
         except (InferenceError, TimeoutError) as error:
-            yield failed(error)
+            yield failed(error, learning=self._learning())
 
     def _model_draft(self, completion: Completion) -> Draft:
         passport = Passport(

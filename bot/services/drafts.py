@@ -43,9 +43,14 @@ def from_bank(hit: Hit) -> Draft:
     return Draft("answered", replies.from_bank(hit), passport, question_id=item.id)
 
 
-def failed(error: InferenceError | TimeoutError) -> Draft:
-    """One plain sentence for the member, a code for the record, the details for the log."""
+def failed(error: InferenceError | TimeoutError, *, learning: bool = False) -> Draft:
+    """One plain sentence for the member, a code for the record, the details for the log.
+
+    *learning*: the model server made way for a training, which is why it does not answer.
+    """
     match error:
+        case ServerUnavailable() if learning:
+            text, reason = replies.MODEL_LEARNING, "model_learning"
         case ServerBusy():
             text, reason = replies.MODEL_BUSY, "model_busy"
         case ServerUnavailable(reason="timeout") | TimeoutError():

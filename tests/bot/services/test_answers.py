@@ -59,7 +59,7 @@ async def _meant(stack: AsyncExitStack) -> MeantQuestion:
 async def make_world(database_url: str) -> AsyncIterator:
     async with AsyncExitStack() as stack:
 
-        async def make(*, model: bool = True, **config) -> World:
+        async def make(*, model: bool = True, learning: bool = False, **config) -> World:
             engine = open_engine(database_url, StoreConfig())
             stack.push_async_callback(engine.dispose)
             sessions = open_sessions(engine)
@@ -84,6 +84,7 @@ async def make_world(database_url: str) -> AsyncIterator:
                 model_round="7",
                 metrics=Metrics(),
                 meant=await _meant(stack),
+                learning=lambda: learning,
             )
             return World(answers, journal, sessions, server)
 
@@ -144,6 +145,14 @@ async def test_a_failing_model_is_one_sentence_and_a_record(make_world, mode: st
     assert (await world.stored(answer.ask_id)).state == "failed"
     world.server.mode = "ok"
     assert (await world.ask("没人知道的题是")).state == "answered"
+
+
+async def test_while_the_model_learns_the_bank_answers_and_the_rest_is_told_why(make_world):
+    world = await make_world(learning=True)
+    world.server.mode = "reset"
+    answer = await world.ask("没人知道的题是")
+    assert (answer.state, answer.text, answer.reason) == ("failed", replies.MODEL_LEARNING, "model_learning")
+    assert (await world.ask("我国最早的诗歌总集是")).state == "answered"
 
 
 @pytest.mark.parametrize(
