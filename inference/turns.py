@@ -46,6 +46,8 @@ class GpuTurn:
         Raises:
             Taken: a training has it.
         """
+        if self.wanted():
+            raise Taken
         with _locked(self._served, fcntl.LOCK_SH):
             yield
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, cast
 
 from typst import Compiler
@@ -13,6 +14,8 @@ _ROOT = Path(__file__).parent
 TEMPLATES = _ROOT / "templates"
 FONTS = _ROOT / "fonts"
 _DENSITY = 192.0
+_TURN = Lock()
+"""The compiler is one, and refuses a second thread while it works."""
 
 
 def typeset(template: str, data: Any, form: Literal["pdf", "png"]) -> bytes:
@@ -21,7 +24,8 @@ def typeset(template: str, data: Any, form: Literal["pdf", "png"]) -> bytes:
     A character that our font lacks is taken from any font of the system, else it is a box.
     """
     given = {"data": json.dumps(data, ensure_ascii=False)}
-    made = _compiler().compile(str(TEMPLATES / template), format=form, ppi=_DENSITY, sys_inputs=given)
+    with _TURN:
+        made = _compiler().compile(str(TEMPLATES / template), format=form, ppi=_DENSITY, sys_inputs=given)
     return cast("bytes", made)
 
 

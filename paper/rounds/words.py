@@ -69,10 +69,18 @@ def progress_text(row: TrainingRound) -> str:
     """The step under way: done, loss, time left; and whether its worker is silent."""
     told: dict[str, Any] = row.progress or {}
     done, total = int(told.get("done") or 0), int(told.get("total") or 0)
-    parts = [f"正在{STEPS.get(row.step, '准备')}"]
+    parts = [doing(row)]
     if total:
         parts.append(f"{done:,}/{total:,}（{done * 100 // total}%）")
     return "，".join([*parts, *remaining(row)])
+
+
+def doing(row: TrainingRound) -> str:
+    """The step, and which part of it where it has parts: 正在评测（考现在的模型：启动）."""
+    told: dict[str, Any] = row.progress or {}
+    words = STEPS.get(row.step, "准备")
+    stage = str(told.get("stage") or "")
+    return f"正在{words}" + (f"（{stage}）" if stage and not stage.startswith(words) else "")
 
 
 def remaining(row: TrainingRound) -> list[str]:

@@ -37,6 +37,14 @@ async def test_without_a_base_it_says_where_to_write_one(peer: Peer):
     assert (await said(peer, "/训练", group=91, user=BOSS)).startswith("训练命令（超级用户）")
 
 
+async def test_what_names_no_round_touches_none(peer: Peer):
+    for text in ("取消 第七轮", "继续 刚才那个", "上线 1 不要强制", "取消 1 强制", "卡片 上一轮"):
+        verb = text.partition(" ")[0]
+        answer = await said(peer, f"/训练 {text}", group=95, user=BOSS)
+        assert answer == f"说一下是第几轮，例如 /训练 {verb} 7。"
+    assert await said(peer, "/训练 状态 9", group=95, user=BOSS) == "没有第 9 轮。"
+
+
 async def test_members_may_not(peer: Peer):
     for command in ("/训练 开始", "/训练 上线 1 强制", "/训练 状态", "/训练 卡片"):
         assert await said(peer, command, group=92, user=5) == "只有超级用户能用这个命令。"

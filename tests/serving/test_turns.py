@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
 import subprocess
 import sys
@@ -85,4 +86,12 @@ async def test_a_training_does_not_wait_for_ever(tmp_path: Path):
     async with turn.training(limit_s=0, stop=asyncio.Event()):
         assert turn.wanted()
         with pytest.raises(Taken), turn.serving():
+            raise AssertionError
+
+
+def test_no_server_starts_while_a_training_waits(tmp_path: Path):
+    turn = GpuTurn(tmp_path)
+    with turn.serving(), (tmp_path / "training.lock").open("ab") as waiting:
+        fcntl.flock(waiting, fcntl.LOCK_EX)
+        with pytest.raises(Taken), GpuTurn(tmp_path).serving():
             raise AssertionError

@@ -26,9 +26,7 @@ from training.xtuner.failures import DISK_FULL, is_disk_full
 T = TypeVar("T")
 
 MAKE_WAY_S = 120.0
-NOT_LENT = (
-    f"等了 {MAKE_WAY_S:.0f} 秒，模型服务没有让出显卡。看看 gongkao serve 还在不在动，或者先停掉它，再发 /训练 继续。"
-)
+NOT_LENT = f"等了 {MAKE_WAY_S:.0f} 秒，显卡还没有让出来：模型服务没停，或者另一个训练占着。先停掉它，再发 /训练 继续。"
 BEAT_S = 2.0
 """How often the database hears that the worker lives and how far the step is."""
 
@@ -90,6 +88,9 @@ class Runner:
                     # Until the end of the round: a server would not be up before the next step wants the GPU.
                     await held.enter_async_context(self._gpu())
                     lent = True
+                for later in self._steps[place:]:
+                    # What was made from the old result is none of the new one's.
+                    self._job.folder.forget(later.name)
                 await self._do(step)
 
     @asynccontextmanager
@@ -100,7 +101,7 @@ class Runner:
             StepFailed: the server does not make way.
         """
         async with AsyncExitStack() as held:
-            if self._job.config.rounds.pause_serving:
+            if self._job.config.rounds.pause_serving and self._job.config.rounds.device != "cpu":
                 turn = GpuTurn(self._job.home / PLACE)
                 self.report("等模型服务让出显卡", 0, 0)
                 try:

@@ -10,26 +10,32 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from inference.engines import Serving
+from inference.gpu import free_memory_mib
 from inference.server import Event, Patience, ServerGaveUp, ServerSupervisor
 from inference.serving_log import ServingLog
 from training.config import TrainingConfig
 from training.rounds import tools
 from training.rounds.errors import StepFailed
 
+_BESIDE_WEIGHTS = 1.3
+"""A server's memory in weights, at the least: they themselves, a little cache and its work space."""
+
 
 @asynccontextmanager
 async def all_served(
-    model: Path, name: str, config: TrainingConfig, *, home: Path, log: Path, scratch: Path
+    model: Path, name: str, config: TrainingConfig, *, home: Path, log: Path, scratch: Path, stop: asyncio.Event
 ) -> AsyncGenerator[tuple[str, ...]]:
-    """As :func:`served`, by as many servers as the settings say; on a CPU by one."""
+    """As :func:`served`, by as many servers as the settings say and the GPU has room for; on a CPU by one."""
     turbo = tools.engine(config) == "turbomind"
-    count = config.rounds.servers if turbo else 1
+    count = _fitting(model, config) if turbo else 1
     # Each would take most of the card for itself.
     extra = ("--cache-max-entry-count", f"{0.7 / count:.2f}") if turbo and count > 1 else ()
     async with AsyncExitStack() as stack:
         places = [log.with_name(f"{log.stem}-{number + 1}{log.suffix}") if number else log for number in range(count)]
         coming = [
-            stack.enter_async_context(served(model, name, config, home=home, log=place, scratch=scratch, extra=extra))
+            stack.enter_async_context(
+                served(model, name, config, home=home, log=place, scratch=scratch, extra=extra, stop=stop)
+            )
             for place in places
         ]
         # At once: most of a start is waiting. Every one is waited for, so that the stack ends them all.
@@ -49,12 +55,13 @@ async def served(
     home: Path,
     log: Path,
     scratch: Path,
+    stop: asyncio.Event,
     extra: tuple[str, ...] = (),
 ) -> AsyncGenerator[str]:
     """The address of a server of *model*, which it calls *name*, until the block ends.
 
     Raises:
-        StepFailed: it does not come up.
+        StepFailed: it does not come up, or *stop* was set before it did.
     """
     launch = tools.launch(config, Serving(model, name, port=_free_port(), extra=extra), home, scratch)
     ready = asyncio.Event()
@@ -69,9 +76,10 @@ async def served(
     supervisor = ServerSupervisor(launch, written, patience=patience, report=heard)
     running = asyncio.create_task(supervisor.run())
     try:
-        waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        waiting = {asyncio.create_task(event.wait()) for event in (ready, stop)}
+        await asyncio.wait({*waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
         if not ready.is_set():
             raise StepFailed(f"模型 {name} 起不来：{_reason(running)}。日志在 {log}。")
         yield launch.url
@@ -80,6 +88,16 @@ async def served(
         with contextlib.suppress(ServerGaveUp, OSError, asyncio.CancelledError):
             await running
         written.close()
+
+
+def _fitting(model: Path, config: TrainingConfig) -> int:
+    """How many servers of *model* the free memory of the GPU takes, one at least; as many as wanted when unknown."""
+    wanted = config.rounds.servers
+    free = free_memory_mib(int(config.rounds.device)) if not tools.on_cpu(config) else None
+    weights = sum(file.stat().st_size for pattern in ("*.safetensors", "*.bin") for file in model.glob(pattern))
+    if free is None or not weights:
+        return wanted
+    return max(1, min(wanted, int(free * 2**20 / (weights * _BESIDE_WEIGHTS))))
 
 
 def _reason(running: asyncio.Task[None]) -> str:

@@ -43,7 +43,7 @@ class Done:
     """The record of a step, but for its times."""
 
     inputs: Mapping[str, str] = field(default_factory=dict[str, str])
-    """SHA-256 by file."""
+    """SHA-256 by file; what it depends on besides, by its name."""
     outputs: list[str] = field(default_factory=list[str])
     """Files and folders it made, relative to the round's folder; gone ones make the step undone."""
     command: list[str] = field(default_factory=list[str])

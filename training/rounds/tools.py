@@ -23,7 +23,11 @@ def on_cpu(config: TrainingConfig) -> bool:
 
 def device_env(config: TrainingConfig) -> dict[str, str]:
     """What keeps a tool to the round's device."""
-    return {"CUDA_VISIBLE_DEVICES": "" if on_cpu(config) else config.rounds.device}
+    # Numbered as nvidia-smi does it, whose free memory is what was looked at.
+    return {
+        "CUDA_VISIBLE_DEVICES": "" if on_cpu(config) else config.rounds.device,
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+    }
 
 
 def trainer(config: TrainingConfig, home: Path) -> Path:

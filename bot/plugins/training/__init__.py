@@ -26,7 +26,8 @@ __plugin_meta__ = PluginMetadata(
 _COMMAND = re.compile(
     r"^[/／]\s*训练\s*(?P<verb>预览|开始|状态|卡片|取消|继续|历史|同意|上线)?\s*(?P<rest>.*)$", re.DOTALL
 )
-_NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?")
+_NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?\s*(?P<force>强制)?")
+_OF_A_ROUND = ("状态", "卡片", "取消", "继续", "同意", "上线")
 _NEEDS_NUMBER = "说一下是第几轮，例如 /训练 {verb} 7。"
 
 
@@ -38,18 +39,22 @@ async def offer(heard: Heard) -> Action | None:
     if not heard.is_superuser:
         return lambda: heard.reply(ONLY_SUPERUSERS)
     verb, rest = command["verb"], command["rest"].strip()
-    if verb == "状态" and not rest:
-        return lambda: _show(heard, services().rounds.status())
+    named = _NUMBER.fullmatch(rest)
+    if verb in _OF_A_ROUND and rest and (named is None or (named["force"] and verb != "上线")):
+        # What else it may mean must not stop or promote the wrong round.
+        return lambda: heard.reply(_NEEDS_NUMBER.format(verb=verb))
+    number = int(named[1]) if named else None
+    if verb == "状态":
+        return lambda: _show(heard, services().rounds.status(number))
     if verb == "预览":
         return lambda: _show(heard, services().rounds.preview())
     if verb == "卡片":
-        return lambda: _show(heard, services().rounds.card(_number(rest)))
-    return lambda: heard.answer(_asked(heard, verb, rest))
+        return lambda: _show(heard, services().rounds.card(number))
+    return lambda: heard.answer(_asked(heard, verb, rest, number, force=bool(named and named["force"])))
 
 
-async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
+async def _asked(heard: Heard, verb: str | None, rest: str, number: int | None, *, force: bool) -> str:
     rounds, incoming = services().rounds, heard.incoming
-    number = _number(rest)
     match verb:
         case "开始":
             return await rounds.start(incoming, rest)
@@ -64,7 +69,7 @@ async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
         case "同意" if number is not None:
             return await rounds.approve(incoming, number)
         case "上线" if number is not None:
-            return await rounds.promote(incoming, number, force="强制" in rest)
+            return await rounds.promote(incoming, number, force=force)
         case _:
             return USAGE
 
@@ -72,8 +77,3 @@ async def _asked(heard: Heard, verb: str | None, rest: str) -> str:
 async def _show(heard: Heard, coming: Awaitable[tuple[str, bytes]]) -> None:
     text, picture = await coming
     await heard.reply(text, picture)
-
-
-def _number(rest: str) -> int | None:
-    found = _NUMBER.match(rest)
-    return int(found[1]) if found else None

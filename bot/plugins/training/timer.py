@@ -20,7 +20,10 @@ _LOOK_S = 10.0
 async def _watch(schedule: str) -> None:
     while True:
         await next_turn(schedule)
-        await start_by_schedule()
+        try:
+            await start_by_schedule()
+        except Exception:  # noqa: BLE001 - the next time must come all the same
+            logger.exception("a scheduled round could not be started")
 
 
 async def start_by_schedule() -> None:

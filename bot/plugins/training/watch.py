@@ -44,6 +44,8 @@ async def _watch() -> None:
             await _look(cards)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("rounds could not be read: {}", type(error).__name__)
+        except Exception:  # noqa: BLE001 - the next look may do better, and nobody else would start a lost worker anew
+            logger.exception("rounds could not be told of")
         await asyncio.sleep(_LOOK_S)
 
 
@@ -54,9 +56,10 @@ async def _tell_of_lost(told: set[tuple[int, str]]) -> None:
         if (key := (lost.news.round_id, lost.since)) in told:
             continue
         logger.warning("the worker of round {} is silent since {}", *key)
-        told.add(key)
         if bot := bots.get(lost.news.account):
             await _say(bot, lost.news)
+        if bot or not lost.news.account:
+            told.add(key)
 
 
 async def _look(cards: dict[int, _Card]) -> None:

@@ -112,12 +112,12 @@ class ChatRounds:
         async with self._sessions() as session:
             return words.history_text(await queries.latest(session, _SHOWN))
 
-    async def status(self) -> tuple[str, bytes]:
-        """The round under way, else the newest one, in words and with its loss."""
+    async def status(self, number: int | None = None) -> tuple[str, bytes]:
+        """The round of that *number*, else the one under way, else the newest, in words and with its loss."""
         async with self._sessions() as session:
-            row = await queries.shown(session)
+            row = await (queries.shown(session) if number is None else queries.get(session, number))
             if row is None:
-                return words.NONE_YET, b""
+                return (words.NONE_YET if number is None else words.UNKNOWN.format(number=number)), b""
             steps = await queries.steps(session, row.id)
         facts = facts_of(row, steps)
         caption = STATUS[row.status] if facts.trained else "训练中"
@@ -200,6 +200,6 @@ async def _drawn(facts: Facts, draw: Callable[[], bytes], *, wanted: bool = True
         return b""
     try:
         return await asyncio.to_thread(draw)
-    except TypstError as error:
+    except (TypstError, RuntimeError) as error:
         logger.warning("no picture of round {}: {}", facts.number, error)
         return b""

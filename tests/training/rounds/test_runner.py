@@ -130,6 +130,40 @@ async def test_a_worker_that_is_stopped_leaves_its_round_to_others(policy: Round
     assert (row.status, row.worker) == ("queued", None)
 
 
+async def test_a_worker_that_is_stopped_while_it_takes_a_round_gives_it_back(
+    policy: RoundPolicy, sessions: Sessions, home
+):
+    ran: list[str] = []
+    worker = Worker(sessions, home=home, rounds_folder=home / "rounds", gpu="m/cpu", steps=[step("one", ran)])
+    await policy.start("qq:1", "", {})
+    take = worker._take
+
+    async def stopped_meanwhile():
+        row = await take()
+        worker.stop()
+        return row
+
+    worker._take = stopped_meanwhile
+    await worker.run(idle_limit_s=None)
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert (row.status, ran) == ("queued", [])
+
+
+async def test_what_follows_a_step_that_is_made_again_is_made_again(policy: RoundPolicy, sessions: Sessions, home):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    ran: list[str] = []
+    steps = [step(name, ran) for name in ("one", "two", "three")]
+    first, job = runner_of(sessions, home, 1, steps)
+    await first.run()
+    (job.folder.path / "two").unlink()
+    again, _ = runner_of(sessions, home, 1, steps)
+    await again.run()
+    assert ran == ["one", "two", "three", "two", "three"]
+
+
 async def test_an_unexpected_error_ends_the_round_too(policy: RoundPolicy, sessions: Sessions, home):
     async def explode(_: Job) -> None:
         raise ZeroDivisionError
@@ -164,10 +198,10 @@ async def test_a_model_server_makes_way_from_the_first_step_that_needs_the_gpu(
         *(replace(step(name, ran, also=look), on_gpu=True) for name in ("two", "three")),
     ]
     _, job = runner_of(sessions, home, 1, steps)
-    job = replace(job, config=config(pause_serving=True))
+    job = replace(job, config=config(pause_serving=True, device="0"))
     with turn.serving():
         monkeypatch.setattr(runners, "MAKE_WAY_S", 0)
-        with pytest.raises(StepFailed, match="没有让出显卡"):
+        with pytest.raises(StepFailed, match="显卡还没有让出来"):
             await Runner(job, steps, worker="w").run()
     assert ran == ["one"]
     await Runner(job, steps, worker="w").run()

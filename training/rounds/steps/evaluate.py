@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from inference.model_folder import BadModelFolder
 from training.evaluation.asking import Manner
@@ -43,7 +44,10 @@ async def _run(job: Job) -> Done:
         raise StepFailed(str(error)) from error
     reports = [job.folder.evaluation / name / "report.json" for name in found]
     return Done(
-        inputs={str(dataset / "manifest.json"): digest(dataset / "manifest.json")},
+        inputs={
+            str(dataset / "manifest.json"): digest(dataset / "manifest.json"),
+            BASELINE: _compared_with(job),
+        },
         outputs=[str(path.relative_to(job.folder.path)) for path in reports],
         figures={name: rates(report) for name, report in found.items()},
     )
@@ -59,8 +63,21 @@ def _models(job: Job) -> Iterator[tuple[str, Path, str]]:
 
 def baseline_model(job: Job) -> Path:
     """What the candidate is compared with: the serving model, in a first round the base."""
-    current = Aliases((job.home / job.config.rounds.models).resolve()).of("current")
-    return current or _dressed(job)
+    return _current(job) or _dressed(job)
+
+
+def _compared_with(job: Job) -> str:
+    return str(_current(job) or job.base)
+
+
+def _stands(job: Job, record: Mapping[str, Any]) -> bool:
+    """Another round may have been promoted while this one waited to be resumed."""
+    inputs: Mapping[str, str] = record["inputs"]
+    return inputs.get(BASELINE, _compared_with(job)) == _compared_with(job)
+
+
+def _current(job: Job) -> Path | None:
+    return Aliases((job.home / job.config.rounds.models).resolve()).of("current")
 
 
 def _dressed(job: Job) -> Path:
@@ -97,6 +114,7 @@ async def _ask(job: Job, model: Path, name: str, words: str, sets: list[ItemSet]
         home=job.home,
         log=job.folder.log(f"serve-{name}"),
         scratch=job.folder.path / "scratch" / "serving",
+        stop=job.stop,
     )
     # The little CPU server takes one question at a time, and never answers one that comes with stop words.
     turbo = tools.engine(job.config) == "turbomind"
@@ -123,4 +141,4 @@ async def _ask(job: Job, model: Path, name: str, words: str, sets: list[ItemSet]
             asked.cancel()
 
 
-STEP = Step("evaluate", "评测", _run, on_gpu=True)
+STEP = Step("evaluate", "评测", _run, on_gpu=True, stands=_stands)

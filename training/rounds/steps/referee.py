@@ -53,7 +53,8 @@ async def _subject(job: Job) -> AsyncGenerator[Subject]:
         return
     name = f"round-{job.number}-referee"
     log, scratch = job.folder.log("serve-referee"), job.folder.path / "scratch" / "serving"
-    async with served(job.folder.served, name, job.config, home=job.home, log=log, scratch=scratch) as url:
+    place = served(job.folder.served, name, job.config, home=job.home, log=log, scratch=scratch, stop=job.stop)
+    async with place as url:
         yield Served(url, name)
 
 
