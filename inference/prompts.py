@@ -45,8 +45,14 @@ _REFUSALS = (
 _UNSURE_START = re.compile(_LEAD + _REFUSALS)
 
 
-HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
-"""For ``str.translate``: full-width letters, digits, punctuation and blanks."""
+HALF_WIDTH: dict[int, int | str] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: " ",
+    0xA0: " ",
+    0x2103: "°C",
+    0x2109: "°F",
+}
+"""For ``str.translate``: full-width letters, digits, punctuation and blanks, and degrees in one sign."""
 _BLANKS = re.compile(r"[ \t]+")
 _LINE_ENDS = re.compile(r" ?\n ?")
 _EMPTY_BRACKETS = re.compile(r"\( ?\)")

@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.e2e.test_corrections import UNKNOWN, said
 from tests.e2e.test_rounds import BOSS, picture
 from tests.peer import BotProcess, Peer
+from tests.training.weights import safetensors
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 SETTINGS = f'superusers = ["{BOSS}"]\n[training.rounds]\nbase = "base"\ndevice = "cpu"\nworker = "elsewhere"'
@@ -24,7 +25,7 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProc
     (home / "base").mkdir()
     shape = {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"]}
     (home / "base" / "config.json").write_text(json.dumps(shape), encoding="utf-8")
-    (home / "base" / "model.safetensors").write_bytes(b"weights")
+    (home / "base" / "model.safetensors").write_bytes(safetensors())
     process = await BotProcess(home, settings=SETTINGS).start()
     yield process
     await process.stop()

@@ -85,4 +85,4 @@ def test_the_model_is_asked_what_it_was_trained_on(kind: str):
 
 def test_what_is_written_small_stays_so():
     reading = read("下列等于1000的是\nA．10²\nB．10³\nC．１０℃")
-    assert reading.options == ("10²", "10³", "10℃")
+    assert reading.options == ("10²", "10³", "10°C")

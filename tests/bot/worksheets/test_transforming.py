@@ -32,8 +32,8 @@ def test_each_kind_is_laid_out_as_the_model_is_asked(transformed: Transform) -> 
     )
     assert found.turns == [
         {"system": SYSTEM_PROMPT, "input": "最大的宫殿是", "output": "故宫\n在北京。"},
-        {"system": SYSTEM_PROMPT, "input": "读材料。\n首都是？\nA. 北京\nB. 上海", "output": "A. 北京"},
-        {"system": SYSTEM_PROMPT, "input": "直辖市有？\nA. 北京\nB. 广州\nC. 上海", "output": "A. 北京；C. 上海"},
+        {"system": SYSTEM_PROMPT, "input": "读材料。\n首都是?\nA. 北京\nB. 上海", "output": "A. 北京"},
+        {"system": SYSTEM_PROMPT, "input": "直辖市有?\nA. 北京\nB. 广州\nC. 上海", "output": "A. 北京；C. 上海"},
         {"system": SYSTEM_PROMPT, "input": "北京是首都。", "output": "对"},
     ]
     assert (found.done.rows, found.done.written, found.done.problems) == (4, 4, 0)

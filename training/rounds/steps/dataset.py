@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from store import rounds
 from training.datasets.building import build
@@ -35,8 +37,20 @@ async def _run(job: Job) -> Done:
             "train": told["questions"]["train"].get("total", 0),
             "samples": told["samples"]["lines"],
             "corrections": told["corrections"]["used"],
+            "settings": _settings(job),
         },
     )
 
 
-STEP = Step("dataset", "备训练集", _run)
+def _settings(job: Job) -> dict[str, Any]:
+    """What decides what the set holds."""
+    return job.config.dataset.model_dump(mode="json", exclude={"folder", "licences"})
+
+
+def _stands(job: Job, record: Mapping[str, Any]) -> bool:
+    """Until it is trained on, a round that is resumed follows bot.toml."""
+    figures: Mapping[str, Any] = record["figures"]
+    return job.folder.record("train") is not None or figures.get("settings", _settings(job)) == _settings(job)
+
+
+STEP = Step("dataset", "备训练集", _run, stands=_stands)
