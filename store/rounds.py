@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, func, literal, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.models import Correction, DatasetCorrection, DatasetVersion, RoundStep, TrainingRound, now
+from store.models import Correction, DatasetVersion, RoundStep, TrainingRound, now
 
+_CANCELLED = TrainingRound.cancel_asked.is_(True)
+_LEFT = case((_CANCELLED, "cancelled"), else_="queued")
+"""State of a round without a worker."""
 UNFINISHED = ("waiting", "queued", "running")
+SILENT_FOR = timedelta(seconds=60)
+"""After so long without a heartbeat a round goes back to the queue."""
+_ASKING = 0x676B5F726E64
+"""Of PostgreSQL's advisory locks; any number that nobody else takes."""
 ENDED = ("ready", "rejected", "failed", "cancelled")
 
 
@@ -21,6 +29,20 @@ async def add(session: AsyncSession, values: Mapping[str, Any]) -> TrainingRound
     session.add(row)
     await session.flush()
     return row
+
+
+def is_silent(row: TrainingRound) -> bool:
+    """Whether the worker of a running round is dead, as far as anybody can tell."""
+    return row.status == "running" and row.heartbeat_at is not None and row.heartbeat_at < now() - SILENT_FOR
+
+
+async def alone(session: AsyncSession) -> None:
+    """Nobody else asks for a round until the transaction ends: call it before anything is read."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_ASKING)))
+    else:
+        # SQLite has one writer; a write that changes nothing makes it us.
+        await session.execute(update(TrainingRound).where(TrainingRound.id == -1).values(note=""))
 
 
 async def lock(session: AsyncSession, number: int) -> TrainingRound | None:
@@ -80,6 +102,7 @@ async def claim(session: AsyncSession, *, worker: str, gpu: str) -> TrainingRoun
             gpu=gpu,
             heartbeat_at=moment,
             started_at=func.coalesce(TrainingRound.started_at, moment),
+            finished_at=None,
             problem="",
         )
         .returning(TrainingRound.id)
@@ -98,7 +121,7 @@ async def beat(
     mine = await session.execute(
         update(TrainingRound)
         .where(TrainingRound.id == number, TrainingRound.worker == worker, TrainingRound.status == "running")
-        .values(heartbeat_at=now(), step=step, progress=dict(progress))
+        .values(heartbeat_at=now(), step=step, progress=_fit(progress))
         .returning(TrainingRound.cancel_asked)
     )
     return mine.scalar_one_or_none()
@@ -108,7 +131,7 @@ async def finish_step(
     session: AsyncSession, number: int, name: str, *, seconds: float, record: Mapping[str, Any]
 ) -> None:
     """Keep the record of a step, in place of an earlier one."""
-    await session.merge(RoundStep(round_id=number, name=name, seconds=seconds, record=dict(record), finished_at=now()))
+    await session.merge(RoundStep(round_id=number, name=name, seconds=seconds, record=_fit(record), finished_at=now()))
     await session.flush()
 
 
@@ -132,10 +155,24 @@ async def finish(session: AsyncSession, number: int, *, worker: str, values: Map
     ended = await session.execute(
         update(TrainingRound)
         .where(TrainingRound.id == number, TrainingRound.worker == worker, TrainingRound.status == "running")
-        .values(finished_at=now(), cancel_asked=False, **values)
+        .values(finished_at=now(), cancel_asked=False, **_fit(values))
         .returning(TrainingRound.id)
     )
     return ended.scalar_one_or_none() is not None
+
+
+async def requeue(session: AsyncSession, number: int, *, worker: str) -> bool:
+    """Leave the round that *worker* runs to another; ``False`` when it is not this worker's any more.
+
+    One that somebody wants cancelled is cancelled.
+    """
+    left = await session.execute(
+        update(TrainingRound)
+        .where(TrainingRound.id == number, TrainingRound.worker == worker, TrainingRound.status == "running")
+        .values(status=_LEFT, finished_at=_when_left(), worker=None, gpu=None, cancel_asked=False)
+        .returning(TrainingRound.id)
+    )
+    return left.scalar_one_or_none() is not None
 
 
 async def give_back(session: AsyncSession, *, silent_for: timedelta) -> list[int]:
@@ -144,7 +181,7 @@ async def give_back(session: AsyncSession, *, silent_for: timedelta) -> list[int
     rows = await session.execute(
         update(TrainingRound)
         .where(TrainingRound.status == "running", TrainingRound.heartbeat_at < moment - silent_for)
-        .values(status="queued", worker=None, gpu=None)
+        .values(status=_LEFT, finished_at=_when_left(), worker=None, gpu=None, cancel_asked=False)
         .returning(TrainingRound.id)
     )
     return sorted(rows.scalars())
@@ -165,16 +202,41 @@ async def untold(session: AsyncSession, accounts: Sequence[str]) -> Sequence[Tra
 
 
 async def approved_since_last_round(session: AsyncSession) -> int:
-    """Accepted corrections that no training set in use holds."""
-    used = (
-        select(DatasetCorrection.correction_id)
-        .join(DatasetVersion, DatasetVersion.id == DatasetCorrection.dataset_id)
-        .where(DatasetVersion.round.is_not(None))
+    """Corrections accepted since the set was built that the last finished round learnt from."""
+    learnt = (
+        select(func.max(DatasetVersion.built_at))
+        .join(TrainingRound, TrainingRound.dataset == DatasetVersion.name)
+        .where(TrainingRound.status.in_(("ready", "rejected")))
+        .scalar_subquery()
     )
-    statement = select(func.count()).select_from(Correction)
-    return await session.scalar(statement.where(Correction.status == "accepted", Correction.id.not_in(used))) or 0
+    settled = func.coalesce(Correction.settled_at, Correction.created_at)
+    statement = select(func.count()).select_from(Correction).where(Correction.status == "accepted")
+    return await session.scalar(statement.where(or_(learnt.is_(None), settled > learnt))) or 0
 
 
 async def last_started(session: AsyncSession) -> datetime | None:
     """When the newest round was asked for."""
     return await session.scalar(select(func.max(TrainingRound.created_at)))
+
+
+def _when_left() -> ColumnElement[datetime | None]:
+    return case((_CANCELLED, literal(now(), TrainingRound.finished_at.type)), else_=null())
+
+
+def _fit(value: Mapping[str, Any]) -> dict[str, Any]:
+    """*value* without what a database refuses: numbers that are none, and the zero character."""
+    return {name: _fitting(one) for name, one in value.items()}
+
+
+def _fitting(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case str():
+            return value.replace("\x00", "")
+        case Mapping():
+            return _fit(cast("Mapping[str, Any]", value))
+        case list() | tuple():
+            return [_fitting(one) for one in cast("Sequence[Any]", value)]
+        case _:
+            return value

@@ -8,6 +8,7 @@ from typing import Any
 
 from paper.excerpts import excerpt
 from store.models import RoundStep, TrainingRound
+from store.rounds import SILENT_FOR
 
 STATUS: dict[str, str] = {
     "waiting": "等另一位超级用户同意",
@@ -40,7 +41,6 @@ SETS: dict[str, str] = {
 MARKS: dict[str, str] = {"passed": "✓", "failed": "✗", "few": "△", "skipped": "－"}
 NOTE = 24
 """Letters of a note on a line."""
-_SILENT_S = 60
 
 
 def headline(row: TrainingRound) -> str:
@@ -91,7 +91,10 @@ def remaining(row: TrainingRound) -> list[str]:
         parts.append(f"损失 {float(loss):.3f}")
     if eta := told.get("eta_s"):
         parts.append(f"还要约 {lasting(float(eta))}")
-    if row.heartbeat_at and (silent := (datetime.now(UTC) - row.heartbeat_at).total_seconds()) > _SILENT_S:
+    if (
+        row.heartbeat_at
+        and (silent := (datetime.now(UTC) - row.heartbeat_at).total_seconds()) > SILENT_FOR.total_seconds()
+    ):
         parts.append(f"已经 {lasting(silent)}没有动静")
     return parts
 

@@ -13,10 +13,13 @@ from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, Program
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.db import Sessions
+from training.xtuner.failures import is_disk_full
 
 NO_DATABASE = "数据库连不上了。看看它是不是还开着，再发 /训练 继续。"
 LIMIT_S = 600.0
 _PAUSE_S = 1.0
+_REFUSING = ("22", "23", "42")
+"""Classes of sqlstate: bad data, broken constraints, statements that are wrong."""
 _REFUSED = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 
 T = TypeVar("T")
@@ -24,7 +27,15 @@ T = TypeVar("T")
 
 def is_away(error: Exception) -> bool:
     """Whether the database may well do later what it did not do now."""
-    return isinstance(error, SQLAlchemyError | OSError) and not isinstance(error, _REFUSED)
+    if isinstance(error, _REFUSED) or is_disk_full(error) or _sqlstate(error)[:2] in _REFUSING:
+        return False
+    return isinstance(error, SQLAlchemyError | OSError)
+
+
+def _sqlstate(error: Exception) -> str:
+    """PostgreSQL's; its driver's refusals come as plain database errors."""
+    origin = getattr(error, "orig", None)
+    return str(getattr(origin, "sqlstate", None) or "")
 
 
 async def surely(

@@ -53,6 +53,7 @@ class RoundPolicy:
         base = self.base
         needed = self._config.rounds.approvals
         async with self._sessions.begin() as session:
+            await rounds.alone(session)
             if under_way := await rounds.unfinished(session):
                 raise NotAllowed(f"第 {under_way[0].id} 轮还没完，先等它完成，或 /训练 取消 {under_way[0].id}。")
             row = await rounds.add(
@@ -113,10 +114,10 @@ class RoundPolicy:
             row = await self._locked(session, number)
             if row.status in rounds.ENDED:
                 raise NotAllowed(f"第 {number} 轮已经结束了。")
-            if row.status == "running":
+            if row.status == "running" and not rounds.is_silent(row):
                 row.cancel_asked = True
                 return f"第 {number} 轮正在停，已做完的步骤会留着。"
-            row.status, row.finished_at = "cancelled", now()
+            row.status, row.finished_at, row.worker, row.gpu = "cancelled", now(), None, None
             row.told = "cancelled"
         return f"第 {number} 轮取消了。"
 
@@ -128,6 +129,7 @@ class RoundPolicy:
                 trained and the base is none.
         """
         async with self._sessions.begin() as session:
+            await rounds.alone(session)
             if number is None:
                 newest = await rounds.latest(session, 1)
                 if not newest:
@@ -170,7 +172,9 @@ class RoundPolicy:
                 if left > 0:
                     return f"记下了，还要 {left} 位超级用户发：/训练 上线 {number} 强制"
             row.promoted_at = now()
-        Aliases(self.models).promote(model)
+            await session.flush()
+            # Last: what cannot be linked was not promoted.
+            Aliases(self.models).promote(model)
         forced = "（没过门槛，强制上线，已记录）" if row.status == "rejected" else ""
         return f"第 {number} 轮成为当前模型{forced}：{self.models / 'current'}。重启模型服务后生效。"
 

@@ -9,13 +9,13 @@ import os
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from loguru import logger
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import rounds
 from store.db import Sessions
@@ -28,8 +28,6 @@ from training.rounds.runner import Runner, worker_name
 from training.rounds.step import Job, Step
 
 POLL_S = 1.0
-SILENT_FOR = timedelta(seconds=60)
-"""After so long without a heartbeat a round goes back to the queue."""
 
 OTHER_SETTINGS = "这一轮的设置是别的版本记下的，现在读不懂。发 /训练 继续，就按 bot.toml 现在的设置做。"
 
@@ -79,7 +77,7 @@ class Worker:
     async def _take(self) -> TrainingRound | None:
         try:
             async with self._sessions.begin() as session:
-                for number in await rounds.give_back(session, silent_for=SILENT_FOR):
+                for number in await rounds.give_back(session, silent_for=rounds.SILENT_FOR):
                     logger.warning("round {} was given back: its worker is silent", number)
             async with self._sessions.begin() as session:
                 return await rounds.claim(session, worker=self._name, gpu=self._gpu)
@@ -112,6 +110,8 @@ class Worker:
             stop=asyncio.Event(),
         )
         self._job = job
+        if self._stopping.is_set():
+            job.stop.set()
         runner = Runner(job, self._steps, worker=self._name, commit=self._commit)
         try:
             await runner.run()
@@ -120,8 +120,7 @@ class Worker:
         except Cancelled:
             # Stopped by its own worker's end: somebody else goes on with it.
             ending = self._stopping.is_set() and not runner.cancelled
-            values = {"status": "queued", "worker": None, "gpu": None} if ending else _cancelled()
-            await self._end(row.id, values, tell)
+            await self._end(row.id, None if ending else _cancelled(), tell)
         except StepFailed as error:
             await self._end(row.id, {"status": "failed", "problem": str(error)}, tell)
         except Exception as error:  # noqa: BLE001 - whatever broke, the round must not look as if it ran
@@ -133,18 +132,26 @@ class Worker:
         finally:
             self._job = None
 
-    async def _end(self, number: int, values: dict[str, Any], tell: Callable[[str], None]) -> None:
+    async def _end(self, number: int, values: dict[str, Any] | None, tell: Callable[[str], None]) -> None:
+        """With *values*, or left to another worker."""
+
+        async def write(session: AsyncSession) -> bool:
+            if values is None:
+                return await rounds.requeue(session, number, worker=self._name)
+            return await rounds.finish(session, number, worker=self._name, values=values)
+
         try:
-            await surely(
-                self._sessions,
-                lambda session: rounds.finish(session, number, worker=self._name, values=values),
-                stop=self._stopping,
-            )
+            mine = await surely(self._sessions, write, stop=self._stopping)
         except (SQLAlchemyError, OSError) as error:
             # A silent worker's round is given back, and who takes it finds what is done.
             logger.error("the end of round {} could not be told: {}", number, type(error).__name__)
             return
-        tell(f"第 {number} 轮：{values['status']}{'，' + values['problem'] if values.get('problem') else ''}")
+        if not mine:
+            tell(f"第 {number} 轮已经由别的进程接手了。")
+        elif values is None:
+            tell(f"第 {number} 轮留给别的进程接着做。")
+        else:
+            tell(f"第 {number} 轮：{values['status']}{'，' + values['problem'] if values.get('problem') else ''}")
 
 
 def _cancelled() -> dict[str, Any]:

@@ -127,7 +127,10 @@ def explain(log: str, exit_code: int, stopped: str = "") -> Failure:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    """Also the one on which SQLite's file lies."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "database or disk is full" in str(error)
 
 
 def going_wrong(points: Sequence[Point]) -> str | None:
@@ -137,7 +140,7 @@ def going_wrong(points: Sequence[Point]) -> str | None:
     what it was at the start and does not come down. High alone says nothing:
     of a base that knows most of the set, the first batch may hold nothing new.
     """
-    if points and not math.isfinite(points[-1].loss):
+    if not all(math.isfinite(point.loss) for point in points):
         return NAN
     if len(points) < _BEGINNING + 2 * _WATCHED:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from loguru import logger
 from typst import TypstError
@@ -19,11 +18,9 @@ from paper.rounds.picture import FEWEST_POINTS, card, loss_curve
 from paper.rounds.words import STATUS, status_text
 from store import rounds as queries
 from store.db import Sessions
-from store.models import TrainingRound, now
+from store.models import TrainingRound
 
 _SHOWN = 8
-SILENT_FOR = timedelta(seconds=60)
-"""As long as a worker's beats may stay away before another one takes its round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +148,7 @@ class ChatRounds:
     async def lost(self) -> list[Lost]:
         """Rounds whose worker is silent."""
         async with self._sessions() as session:
-            rows = [row for row in await queries.unfinished(session) if _is_silent(row)]
+            rows = [row for row in await queries.unfinished(session) if queries.is_silent(row)]
         return [Lost(_news(row, words.lost_text(row)), str(row.heartbeat_at), words.is_local(row)) for row in rows]
 
     async def told(self, round_id: int) -> None:
@@ -164,7 +161,9 @@ class ChatRounds:
     async def wake_worker(self) -> None:
         """Have a worker where rounds wait, or lost theirs, and this machine is to run them."""
         async with self._sessions() as session:
-            waiting = [row for row in await queries.unfinished(session) if row.status == "queued" or _is_silent(row)]
+            waiting = [
+                row for row in await queries.unfinished(session) if row.status == "queued" or queries.is_silent(row)
+            ]
         if any(words.is_local(row) for row in waiting):
             await self._ask("wake")
 
@@ -174,10 +173,6 @@ class ChatRounds:
         except JobFailed as error:
             return str(error)
         return str(told["text"])
-
-
-def _is_silent(row: TrainingRound) -> bool:
-    return row.status == "running" and row.heartbeat_at is not None and row.heartbeat_at < now() - SILENT_FOR
 
 
 def _news(row: TrainingRound, text: str, picture: bytes = b"", *, ended: bool = False) -> News:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from store import rounds
 from store.db import Sessions
-from store.models import Correction, Member, ReviewItem
+from store.models import Correction, DatasetVersion, Member, ReviewItem, now
 from tests.training.rounds.conftest import claimed, config
 from training.config import TrainingConfig
 from training.rounds.policy import NotAllowed, RoundPolicy
@@ -118,3 +121,105 @@ async def test_a_schedule_waits_for_enough_corrections_and_for_the_round_under_w
     assert await eager.why_not_yet() == ""
     await eager.start("schedule", "按计划", {})
     assert await eager.why_not_yet() == "第 1 轮还没完"
+
+
+async def test_two_who_ask_at_once_get_one_round(policy: RoundPolicy, sessions: Sessions):
+    asked = await asyncio.gather(*(policy.start(f"qq:{n}", "", {}) for n in range(4)), return_exceptions=True)
+    assert sum(isinstance(one, NotAllowed) for one in asked) == 3
+    async with sessions() as session:
+        assert len(await rounds.latest(session, 9)) == 1
+
+
+async def test_a_round_whose_worker_is_dead_is_cancelled_at_once(policy: RoundPolicy, sessions: Sessions):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    async with sessions.begin() as session:
+        row = await rounds.lock(session, 1)
+        assert row is not None
+        row.heartbeat_at = now() - timedelta(seconds=90)
+    assert await policy.cancel(1) == "第 1 轮取消了。"
+    assert await status(sessions) == "cancelled"
+    async with sessions.begin() as session:
+        assert await rounds.beat(session, 1, worker="w", step="train", progress={}) is None
+
+
+async def test_what_cannot_be_linked_was_not_promoted(policy: RoundPolicy, sessions: Sessions):
+    await policy.start("qq:1", "", {})
+    await end(sessions, "ready")
+    policy.folder(1).model.mkdir(parents=True)
+    policy.models.parent.mkdir(parents=True, exist_ok=True)
+    policy.models.write_text("in the way")
+    with pytest.raises(OSError, match="models"):
+        await policy.promote(1, "qq:1", force=False)
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+    assert row is not None
+    assert row.promoted_at is None
+
+
+async def test_what_is_left_to_others_is_queued_or_cancelled(policy: RoundPolicy, sessions: Sessions):
+    await policy.start("qq:1", "", {})
+    for asked, how in ((False, "queued"), (True, "cancelled")):
+        assert await claimed(sessions) is not None
+        async with sessions.begin() as session:
+            row = await rounds.lock(session, 1)
+            assert row is not None
+            row.cancel_asked = asked
+        async with sessions.begin() as session:
+            assert await rounds.requeue(session, 1, worker="w")
+            assert not await rounds.requeue(session, 1, worker="w")
+        async with sessions() as session:
+            row = await rounds.get(session, 1)
+        assert row is not None
+        assert (row.status, row.worker, row.finished_at is None, row.cancel_asked) == (how, None, not asked, False)
+
+
+async def test_what_no_database_takes_is_taken_out(policy: RoundPolicy, sessions: Sessions):
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    curve = [[1, float("nan")], [2, 0.5]]
+    async with sessions.begin() as session:
+        assert await rounds.beat(session, 1, worker="w", step="train", progress={"curve": curve}) is False
+        await rounds.finish_step(session, 1, "train", seconds=1, record={"loss": float("inf"), "said": "a\0b"})
+    async with sessions.begin() as session:
+        assert await rounds.finish(session, 1, worker="w", values={"status": "failed", "problem": "坏\0了"})
+    async with sessions() as session:
+        row = await rounds.get(session, 1)
+        (step,) = await rounds.steps(session, 1)
+    assert row is not None
+    assert (row.problem, row.progress["curve"]) == ("坏了", [[1, None], [2, 0.5]])
+    assert step.record == {"loss": None, "said": "ab"}
+
+
+async def test_corrections_count_until_a_finished_round_has_seen_them(policy: RoundPolicy, sessions: Sessions):
+    async def count() -> int:
+        async with sessions() as session:
+            return await rounds.approved_since_last_round(session)
+
+    moment = now()
+    async with sessions.begin() as session:
+        session.add(Member(id="qq:1"))
+        session.add(ReviewItem(id=1, subject="0" * 32, causes={}, kind="short", stem="题"))
+        session.add(DatasetVersion(id=1, name="v0001", sha256="0" * 64, manifest={}, built_at=moment, round="1"))
+        await session.flush()
+        for number, minutes in enumerate((-9, -5, 5), 1):
+            at = moment + timedelta(minutes=minutes)
+            session.add(
+                Correction(
+                    id=number,
+                    item_id=1,
+                    member_id="qq:1",
+                    proposed="答",
+                    claim=str(number),
+                    status="accepted",
+                    settled_at=at,
+                )
+            )
+    await policy.start("qq:1", "", {})
+    await claimed(sessions)
+    for how, left in (("failed", 3), ("rejected", 1)):
+        async with sessions.begin() as session:
+            row = await rounds.lock(session, 1)
+            assert row is not None
+            row.status, row.dataset = how, "v0001"
+        assert await count() == left
