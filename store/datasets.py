@@ -351,6 +351,11 @@ async def register(
             await session.execute(insert(DatasetCorrection), rows)
 
 
+async def release(session: AsyncSession, name: str) -> None:
+    """Take the version from the round that uses it: the caller has seen that it came to nothing."""
+    await session.execute(update(DatasetVersion).where(DatasetVersion.name == name).values(round=None, used_at=None))
+
+
 async def use(session: AsyncSession, name: str, round_name: str, at: datetime | None = None) -> bool:
     """Say that a training round uses the version; ``False`` when the version is already in use or unknown.
 

@@ -42,7 +42,9 @@ def serve(
     folder = model_dir.expanduser().resolve()
     wanted = serving.Wanted(
         engine=engine.value,
-        model=serving.Serving(folder, model_name or folder.name, host, port, tuple(extra or ())),
+        model=serving.Serving(
+            folder, model_name or model_dir.expanduser().absolute().name, host, port, tuple(extra or ())
+        ),
         python=python,
         session_len=session_len,
         tp=tp,

@@ -8,7 +8,7 @@ from typing import Any
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts, Regression, SetFigures
 from paper.rounds.markdown import difference
-from paper.rounds.words import NOTE, STATUS, lasting, percent, points, size
+from paper.rounds.words import NOTE, lasting, outcome, percent, points, size
 from paper.typesetting import typeset
 
 _POINTS = 120
@@ -50,7 +50,7 @@ def curve(points: Sequence[Sequence[float]]) -> dict[str, Any]:
 def _card(facts: Facts) -> dict[str, Any]:
     return {
         "title": f"第 {facts.number} 轮",
-        "verdict": STATUS[facts.status] + ("，上线过" if facts.promoted else ""),
+        "verdict": outcome(facts.status, promoted=bool(facts.promoted)),
         "good": {"ready": "yes", "rejected": "no", "failed": "no"}.get(facts.status, ""),
         "about": "　".join(
             part for part in (f"{facts.at.astimezone():%Y-%m-%d %H:%M}", excerpt(facts.note, NOTE)) if part

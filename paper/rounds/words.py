@@ -43,6 +43,13 @@ NOTE = 24
 """Letters of a note on a line."""
 
 
+def outcome(status: str, *, promoted: bool) -> str:
+    """How a round stands or ended, and whether it was ever what is served."""
+    if promoted and status == "rejected":
+        return "没过门槛，强制上线过"
+    return STATUS[status] + ("，上线过" if promoted else "")
+
+
 def headline(row: TrainingRound) -> str:
     """Number, state and note."""
     return f"第 {row.id} 轮　{STATUS[row.status]}{f'（{excerpt(row.note, NOTE)}）' if row.note else ''}"

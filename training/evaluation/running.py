@@ -153,7 +153,10 @@ def _finished(out: Path, identity: Identity, sets: Sequence[ItemSet]) -> Report 
 async def _latency(wire: Wire, sets: Sequence[ItemSet], progress: Progress) -> Latency | None:
     """Of questions spread over the set that is most like what members ask; ``None`` when too few were answered."""
     by_name = {one.name: one.items for one in sets}
-    items: Sequence[Item] = by_name.get("holdout") or sets[0].items
+    likest = (by_name.get(name, ()) for name in ("holdout", "corrected", "guard"))
+    items: Sequence[Item] = next((one for one in likest if len(one) >= _FEWEST_TIMED), ())
+    # Of two questions the time is chance.
+    items = items or max((one.items for one in sets), key=len)
     step = max(1, len(items) // _LATENCY_SAMPLE)
     sample = [item.input for item in items[::step][:_LATENCY_SAMPLE]]
     found = await latencies(wire, sample, max_tokens=_LATENCY_TOKENS, report=progress)

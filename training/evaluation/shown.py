@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from paper.rounds.words import size
 from training.evaluation.comparing import Comparison, Regression
 from training.evaluation.report import Report, SetReport, Tally
 
@@ -75,10 +76,6 @@ def percent(rate: float) -> str:
 def points(difference: float) -> str:
     """A difference of rates in points, with its sign."""
     return f"{difference * 100:+.1f}"
-
-
-def size(count: int) -> str:
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _regression(one: Regression) -> Panel:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from paper.rounds.words import size
 from training.evaluation import report as reports
 from training.evaluation.comparing import Comparison, SetComparison, compare
 from training.evaluation.report import Report, SetReport, Tally
 from training.evaluation.sets import TITLES
-from training.evaluation.shown import points, size
+from training.evaluation.shown import points
 from training.gate.settings import GateSettings
 from training.gate.verdict import Line, SetFigures, Verdict
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 import settings
 from migrations import UnknownRevision, ensure_schema
@@ -20,7 +21,16 @@ from store.db import Sessions, open_engine, open_sessions
 from training.config import TrainingConfig
 from training.datasets.errors import DatasetError
 from training.progress import Report, emit, shown
+from training.rounds.patience import is_away
 from training.rounds.policy import NotAllowed, RoundPolicy
+
+
+class NoDatabase(Exception):
+    """It cannot be reached; the message is Chinese and says why."""
+
+    def __init__(self, error: SQLAlchemyError | OSError) -> None:
+        why = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        super().__init__(f"数据库连不上：{why or type(error).__name__}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +54,21 @@ class Told:
 
 @asynccontextmanager
 async def opened(report: Report) -> AsyncGenerator[Desk]:
+    """What a command works with.
+
+    Raises:
+        SettingsError, UnknownRevision: the settings are wrong, the database is newer than this program.
+        NoDatabase, SQLAlchemyError: it cannot be reached, or refuses.
+    """
     read = settings.load()
     config = read.table("training", TrainingConfig)
     store_config = read.table("store", StoreConfig)
     url = database_url(store_config, read.home)
-    await ensure_schema(url, store_config)
+    try:
+        await ensure_schema(url, store_config)
+    except OSError as error:
+        # Later on it may be any file's.
+        raise NoDatabase(error) from error
     engine = open_engine(url, store_config)
     sessions = open_sessions(engine)
     try:
@@ -77,10 +97,15 @@ def run(work: Callable[[Desk], Coroutine[Any, Any, str | Told]], *, as_json: boo
 def mistakes_told(*, as_json: bool = False) -> Generator[None]:
     """End the command with exit code 1 and a sentence for what a person can mend."""
     try:
-        yield
-    except (NotAllowed, DatasetError, SettingsError, UnknownRevision) as error:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if is_away(error):
+                raise NoDatabase(error) from error
+            raise
+    except (NotAllowed, DatasetError, SettingsError, UnknownRevision, NoDatabase) as error:
         if as_json:
             emit({"error": str(error)})
         else:
-            Console(stderr=True).print(str(error), style="red", markup=False)
+            Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error

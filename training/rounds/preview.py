@@ -17,6 +17,7 @@ from training.datasets.errors import UnknownVersion
 from training.datasets.versions import Version, find
 from training.rounds import tools
 from training.rounds.desk import Desk, Told
+from training.rounds.reuse import why_not
 from training.xtuner import estimating
 from training.xtuner.checking import check_base, check_data
 from training.xtuner.errors import NotReady
@@ -50,9 +51,9 @@ async def preview(desk: Desk) -> Told:
     changes, before = await _compared(desk, root, used, version)
     lines += changes
     lines.append(await asyncio.to_thread(_estimate, desk.config, base, version, trained))
-    lines.append(
-        "开始发 /训练 开始。" if version.round is None else f"没有新东西：{version.name} 第 {version.round} 轮用过了。"
-    )
+    async with desk.sessions() as session:
+        reason = await why_not(session, version, desk.config, base)
+    lines.append(reason or "开始发 /训练 开始。")
     return Told("\n".join(lines), {"version": version.name, "before": before})
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,19 +15,22 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from paper.rounds.facts import facts_of
-from paper.rounds.words import MARKS, STATUS, STEPS, headline, lasting, remaining, status_text
+from paper.rounds.words import MARKS, STATUS, STEPS, headline, lasting, outcome, remaining, status_text
 from store import rounds
 from store.db import Sessions
 from store.models import RoundStep, TrainingRound
 from training.config import TrainingConfig
 from training.rounds import steps as ours
+from training.rounds.patience import is_away
 from training.rounds.policy import NotAllowed
 
 LOOK_S = 1.0
 PLAIN_EVERY_S = 10.0
 """Lines of a log that nobody watches need not come every second."""
+_AWAY = "数据库连不上，还在试……"
 _BAR = 32
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _COLORS = {"passed": "green", "failed": "red", "few": "yellow", "skipped": "dim"}
@@ -34,10 +38,11 @@ _ENDED = {"ready": "green", "rejected": "red", "failed": "red"}
 
 
 async def watch(sessions: Sessions, number: int | None, console: Console, *, follow: bool) -> None:
-    """Show the round, by default the one under way, once or until it ends.
+    """Show the round, by default the one under way, once or until it ends, however long the database is away.
 
     Raises:
         NotAllowed: there is none.
+        SQLAlchemyError, OSError: the database is away at the first look, or it refuses.
     """
     row, done = await _look(sessions, number)
     if not console.is_terminal:
@@ -47,9 +52,12 @@ async def watch(sessions: Sessions, number: int | None, console: Console, *, fol
         console.print(shown(row, done))
         return
     with Live(shown(row, done), console=console, auto_refresh=False, vertical_overflow="visible") as live:
+
+        def away() -> None:
+            live.update(Group(shown(row, done), Text(_AWAY, style="yellow")), refresh=True)
+
         while row.status in rounds.UNFINISHED:
-            await asyncio.sleep(LOOK_S)
-            row, done = await _look(sessions, row.id)
+            row, done = await _look_again(sessions, row.id, away)
             live.update(shown(row, done), refresh=True)
 
 
@@ -72,7 +80,10 @@ def shown(row: TrainingRound, done: Sequence[RoundStep]) -> RenderableType:
         lines.append(Text(f"训练集 {row.dataset}", style="dim"))
     lines.append(grid)
     if row.status == "running" and (curve := (row.progress or {}).get("curve")):
-        lines.append(Text.assemble(("损失 ", "dim"), (_sparks([float(loss) for _, loss in curve]), "cyan")))
+        losses = [float(loss) for _, loss in curve]
+        # One that went wrong has no height.
+        if finite := [loss for loss in losses if math.isfinite(loss)]:
+            lines.append(Text.assemble(("损失 ", "dim"), (_sparks(finite), "cyan")))
     if row.cancel_asked:
         lines.append(Text("正在取消……", style="yellow"))
     return Group(*lines, *_ending(row, done))
@@ -88,7 +99,7 @@ def history(found: Sequence[TrainingRound]) -> Table:
             f"{row.created_at.astimezone():%Y-%m-%d %H:%M}",
             row.dataset or "—",
             "—" if took is None else lasting(took),
-            Text(STATUS[row.status] + ("，上线过" if row.promoted_at else ""), style=_ENDED.get(row.status, "")),
+            Text(outcome(row.status, promoted=row.promoted_at is not None), style=_ENDED.get(row.status, "")),
             Text(row.note),
         )
     return table
@@ -102,6 +113,23 @@ async def _look(sessions: Sessions, number: int | None) -> tuple[TrainingRound, 
         return row, await rounds.steps(session, row.id)
 
 
+async def _look_again(
+    sessions: Sessions, number: int, away: Callable[[], None]
+) -> tuple[TrainingRound, Sequence[RoundStep]]:
+    """As :func:`_look`, a little later; while the database is away again and again, and *away* is called once."""
+    told = False
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            return await _look(sessions, number)
+        except (SQLAlchemyError, OSError) as error:
+            if not is_away(error):
+                raise
+        if not told:
+            away()
+        told = True
+
+
 async def _plain(
     sessions: Sessions, row: TrainingRound, done: Sequence[RoundStep], console: Console, *, follow: bool
 ) -> None:
@@ -109,9 +137,12 @@ async def _plain(
     console.print(status_text(row, done), markup=False, highlight=False, soft_wrap=True)
     said, at = (row.status, row.step), time.monotonic()
     followed = False
+
+    def away() -> None:
+        console.print(_AWAY, soft_wrap=True)
+
     while follow and row.status in rounds.UNFINISHED:
-        await asyncio.sleep(LOOK_S)
-        row, done = await _look(sessions, row.id)
+        row, done = await _look_again(sessions, row.id, away)
         followed = True
         if (row.status, row.step) != said or time.monotonic() - at > PLAIN_EVERY_S:
             said, at = (row.status, row.step), time.monotonic()

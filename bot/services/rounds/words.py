@@ -7,7 +7,7 @@ from typing import Any
 
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts
-from paper.rounds.words import MARKS, NOTE, STATUS, lasting
+from paper.rounds.words import MARKS, NOTE, STATUS, lasting, outcome
 from store.models import TrainingRound
 
 USAGE = (
@@ -110,9 +110,8 @@ def _rejected(facts: Facts) -> Iterator[str]:
 
 def _line(row: TrainingRound) -> str:
     day = f"{row.created_at.astimezone():%m-%d %H:%M}"
-    live = "，上线过" if row.promoted_at else ""
     note = f"　{excerpt(row.note, NOTE)}" if row.note else ""
-    return f"第 {row.id} 轮　{day}　{row.dataset or '还没有训练集'}　{STATUS[row.status]}{live}{note}"
+    return f"第 {row.id} 轮　{day}　{row.dataset or '还没有训练集'}　{outcome(row.status, promoted=row.promoted_at is not None)}{note}"
 
 
 def lost_text(row: TrainingRound) -> str:

@@ -83,7 +83,7 @@ async def test_what_is_new_since_the_last_trained_set_is_named(sessions: Session
     root = home / "data" / "datasets"
     first = await told(sessions, home)
     await assign(sessions, await find(sessions, root, first.more["version"]), "1")
-    assert "没有新东西：v0001 第 1 轮用过了。" in (await told(sessions, home)).text
+    assert "没有新东西可学：训练集 v0001 第 1 轮已经用过了。" in (await told(sessions, home)).text
     async with sessions.begin() as session:
         session.add_all(rows.many(500, 5))
     found = await told(sessions, home)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from store import rounds
+from store import datasets, rounds
 from training.datasets.building import build
 from training.datasets.errors import DatasetError
 from training.datasets.versions import assign, find
 from training.rounds.errors import StepFailed
+from training.rounds.reuse import why_not
 from training.rounds.step import Done, Job, Step
 
 
@@ -20,7 +21,11 @@ async def _run(job: Job) -> Done:
         made = await build(job.sessions, root, job.config.dataset, day=date.today(), report=job.report)  # noqa: DTZ011 - a fact ends with the day where the bot runs
         version = await find(job.sessions, root, made.name)
         if version.round not in (None, str(job.number)):
-            raise StepFailed(f"没有新东西可学：训练集 {version.name} 第 {version.round} 轮已经用过了。")
+            async with job.sessions.begin() as session:
+                if reason := await why_not(session, version, job.config, job.base):
+                    raise StepFailed(reason)
+                await datasets.release(session, version.name)
+            version = await find(job.sessions, root, made.name)
         await assign(job.sessions, version, str(job.number))
     except DatasetError as error:
         raise StepFailed(str(error)) from error
