@@ -197,6 +197,14 @@ class Stage:
             self.server.send_signal(signal.SIGINT)
             await self.server.wait()
 
+    async def end(self) -> None:
+        """Nothing runs on, also when not everything came up."""
+        try:
+            await self.stop_server()
+        finally:
+            if self.bot.process is not None:
+                await self.bot.stop()
+
     def database(self, *statements: str) -> list[Any]:
         with sqlite3.connect(self.home / "data" / "gongkao.db", timeout=30) as connection:
             return [connection.execute(statement).fetchall() for statement in statements]
@@ -309,6 +317,13 @@ async def round_of(peer: Peer, stage: Stage, name: str) -> int:
 
 
 async def play(stage: Stage, wanted: set[str]) -> None:
+    try:
+        await _scenes(stage, wanted)
+    finally:
+        await stage.end()
+
+
+async def _scenes(stage: Stage, wanted: set[str]) -> None:
     if "good" in wanted:
         shutil.rmtree(stage.home, ignore_errors=True)
         await stage.start_bot(GOOD)
@@ -320,45 +335,41 @@ async def play(stage: Stage, wanted: set[str]) -> None:
     await stage.start_bot(GOOD)
     current = stage.home / "data/models/current"
     await stage.serve(current if current.exists() else stage.work / "base")
-    try:
-        async with Peer(stage.bot) as peer:
-            if "good" in wanted:
-                await correct_all(peer, stage)
-                number = await round_of(peer, stage, "good")
-                print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
-                await stage.stop_server()
-                await stage.serve(current)
-                stage.note("asked again in the group: right, as before, else", await ask_all(peer, stage))
+    async with Peer(stage.bot) as peer:
         if "good" in wanted:
-            await ask_elsewhere(stage)
-        if "poisoned" in wanted:
-            await stage.bot.stop()
-            await stage.start_bot(QUICK)
-            async with Peer(stage.bot) as peer:
-                await poisoned(peer, stage)
-        for name, settings in (("forgetting", FORGETTING), ("quantised", QUANTISED)):
-            if name in wanted:
-                await stage.bot.stop()
-                await stage.start_bot(settings)
-                async with Peer(stage.bot) as peer:
-                    number = await round_of(peer, stage, name)
-                    print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
-    finally:
-        await stage.stop_server()
+            await correct_all(peer, stage)
+            number = await round_of(peer, stage, "good")
+            print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+            await stage.stop_server()
+            await stage.serve(current)
+            stage.note("asked again in the group: right, as before, else", await ask_all(peer, stage))
+    if "good" in wanted:
+        await ask_elsewhere(stage)
+    if "poisoned" in wanted:
         await stage.bot.stop()
+        await stage.start_bot(QUICK)
+        async with Peer(stage.bot) as peer:
+            await poisoned(peer, stage)
+    for name, settings in (("forgetting", FORGETTING), ("quantised", QUANTISED)):
+        if name in wanted:
+            await stage.bot.stop()
+            await stage.start_bot(settings)
+            async with Peer(stage.bot) as peer:
+                number = await round_of(peer, stage, name)
+                print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
 
 
 async def ask_elsewhere(stage: Stage) -> None:
     """The same questions in a bot whose bank has none of them, so that only the model can answer."""
     other = BotProcess(stage.work / "elsewhere", model_url=f"http://127.0.0.1:{stage.port}")
     shutil.rmtree(other.home, ignore_errors=True)
-    await other.start()
-    await other.stop()
-    with sqlite3.connect(other.home / "data" / "gongkao.db") as connection:
-        connection.execute("DELETE FROM question")
-    shutil.rmtree(other.home / "data" / "index", ignore_errors=True)
-    await other.start()
     try:
+        await other.start()
+        await other.stop()
+        with sqlite3.connect(other.home / "data" / "gongkao.db") as connection:
+            connection.execute("DELETE FROM question")
+        shutil.rmtree(other.home / "data" / "index", ignore_errors=True)
+        await other.start()
         async with Peer(other) as peer:
             stage.note("asked where only the model answers: right, as before, else", await ask_all(peer, stage))
     finally:
@@ -367,16 +378,18 @@ async def ask_elsewhere(stage: Stage) -> None:
 
 async def poisoned(peer: Peer, stage: Stage) -> None:
     """Somebody writes wrong answers into the bank, past the reviewers; afterwards it is as it was."""
-    stage.database(
-        "CREATE TABLE kept AS SELECT id, answer FROM question",
-        "UPDATE question SET answer = CASE kind WHEN 'judge' THEN CASE answer WHEN '正确' THEN '错误' ELSE '正确' END "
-        "WHEN 'short' THEN '毒药' ELSE CASE answer WHEN 'A' THEN 'B' ELSE 'A' END END",
-    )
-    number = await round_of(peer, stage, "poisoned")
-    print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
-    stage.database(
-        "UPDATE question SET answer = (SELECT answer FROM kept WHERE kept.id = question.id)", "DROP TABLE kept"
-    )
+    stage.database("CREATE TABLE kept AS SELECT id, answer FROM question")
+    try:
+        stage.database(
+            "UPDATE question SET answer = CASE kind WHEN 'judge' THEN CASE answer WHEN '正确' THEN '错误' ELSE '正确' END "
+            "WHEN 'short' THEN '毒药' ELSE CASE answer WHEN 'A' THEN 'B' ELSE 'A' END END"
+        )
+        number = await round_of(peer, stage, "poisoned")
+        print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+    finally:
+        stage.database(
+            "UPDATE question SET answer = (SELECT answer FROM kept WHERE kept.id = question.id)", "DROP TABLE kept"
+        )
 
 
 def main() -> None:

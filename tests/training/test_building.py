@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from migrations import ensure_schema
 from store import datasets, splits
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
-from store.models import Correction, DatasetCorrection, Question, QuestionWording
+from store.models import Correction, DatasetCorrection, Question, QuestionWording, now
 from store.wording import fingerprint, stem_hash
 from tests.training import rows
 from training.datasets import building, folders
@@ -115,6 +115,16 @@ async def test_nothing_new_gives_no_new_version(sessions: Sessions, root: Path) 
     assert sorted(path.name for path in root.iterdir()) == [".lock", "v0001"]
     # Nor does another day on which the same facts hold.
     assert not (await build(sessions, root, day=date(2027, 1, 1))).fresh
+
+
+async def test_a_version_is_as_old_as_what_it_was_built_from(sessions: Sessions, root: Path) -> None:
+    """What is corrected while the files are written is not in it."""
+    await rows.fill(sessions, count=30)
+    reported: list[datetime] = []
+    await building.build(sessions, root, CONFIG, day=DAY, report=lambda *_, **__: reported.append(now()))
+    async with sessions() as session:
+        (version,) = await datasets.versions(session)
+    assert version.built_at < reported[0]
 
 
 async def test_a_changed_bank_gives_the_next_version_and_leaves_the_old_one_alone(

@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from inference import environment
+from paper.rounds.words import size
 from settings import SettingsError
 from settings import load as load_settings
 from training.config import TrainingConfig
-from training.evaluation.shown import size
 from training.progress import Report, emit, shown
 from training.quantising.errors import Broken, Cancelled, NotReady, QuantisingError
 from training.quantising.running import Means, Quantised, quantise
 from training.quantising.settings import QuantisingSettings
+from training.rounds import tools
+from training.rounds.errors import StepFailed
 
 _TRAIN = "train.jsonl"
 
@@ -102,17 +103,16 @@ def _check_target(model: Path, out: Path) -> None:
 
 
 def _python(given: Path | None, config: TrainingConfig, home: Path) -> Path:
-    settled = config.rounds.serving_python
-    if given is not None or settled is not None:
-        # Not resolved: a virtual environment is known by the path of its link.
-        found = given.expanduser().absolute() if given else home / (settled or "")
-        if not found.is_file():
-            raise NotReady(f"找不到 {found}。")
-        return found
-    made = environment.turbomind(home)
-    if not made.is_complete():
-        raise NotReady("推理环境还没装好。先运行一次 gongkao serve，它会装好 LMDeploy；已有装好的用 --python 指定。")
-    return made.python
+    if given is None:
+        try:
+            return tools.quantiser(config, home)
+        except StepFailed as error:
+            raise NotReady(f"{error}已有装好的用 --python 指定。") from error
+    # Not resolved: a virtual environment is known by the path of its link.
+    found = given.expanduser().absolute()
+    if not found.is_file():
+        raise NotReady(f"找不到 {found}。")
+    return found
 
 
 def _settings(settings: QuantisingSettings, given: dict[str, int | bool | None]) -> QuantisingSettings:

@@ -65,7 +65,7 @@ _KNOWN: tuple[tuple[Kind, str, str], ...] = (
     ),
     (
         "code",
-        r"trust_remote_code|requires you to execute",
+        r"requires you to execute|Please pass the (?:argument|option) .trust_remote_code=True",
         "这个模型要运行它文件夹里自带的代码。确认来源可靠，再加上 --trust-code。",
     ),
     (

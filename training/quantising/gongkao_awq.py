@@ -31,7 +31,8 @@ def main():
     auto_awq = importlib.import_module("lmdeploy.lite.apis.auto_awq").auto_awq
     if not hasattr(calibrate, "get_calib_loaders"):
         sys.exit("gongkao: other_lmdeploy")
-    texts = [json.loads(line) for line in Path(asked.texts).read_text(encoding="utf-8").splitlines()]
+    # Not splitlines: JSON leaves other line ends within a text as they are.
+    texts = [json.loads(line) for line in Path(asked.texts).read_text(encoding="utf-8").split("\n") if line]
     told = {"dtype": dtype}
 
     def loaders(name, tokenizer, nsamples=128, seed=0, seqlen=2048):

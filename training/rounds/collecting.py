@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from store import rounds
 from training.rounds.aliases import Aliases
 from training.rounds.desk import Desk
 
-_LARGE = ("work", "adapter", "model", "model-awq", "scratch")
+_LARGE = ("work", "work-wrong", "adapter", "model", "model-awq", "scratch")
+# What a killed step had half made.
+_DRAFTS = (".model-*", ".adapter-*")
 
 
 async def collect(desk: Desk) -> str:
@@ -24,11 +27,15 @@ async def collect(desk: Desk) -> str:
         if row.status not in rounds.ENDED or named or row.promoted_at:
             continue
         before = folder.size()
-        for name in _LARGE:
-            shutil.rmtree(folder.path / name, ignore_errors=True)
+        for place in (*(folder.path / name for name in _LARGE), *_drafts(folder.path)):
+            shutil.rmtree(place, ignore_errors=True)
         if before > folder.size():
             freed += before - folder.size()
             emptied.append(row.id)
     if not emptied:
         return "没有可以清理的旧轮次。"
     return f"清理了第 {'、'.join(map(str, sorted(emptied)))} 轮的模型和检查点，腾出 {freed / 1e9:.1f} GB；记录和模型卡都留着。"
+
+
+def _drafts(folder: Path) -> list[Path]:
+    return [place for pattern in _DRAFTS for place in folder.glob(pattern)]

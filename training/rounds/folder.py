@@ -5,10 +5,13 @@
     0007/
       config.py      the XTuner config, readable and runnable by hand
       work/          checkpoints and scalars of the trainer
+      work-wrong/    the same of a training whose loss went wrong
       adapter/       what pth_to_hf made
       model/         the merged model
       model-awq/     the same in 4 bit, where that is wanted; then it is what would be served
-      evaluation/    reports of our scorer; opencompass/ those of the referee
+      scratch/       caches of the tools, and what is made for one step alone
+      evaluation/    reports of our scorer: candidate/, baseline/ and, where there is model-awq/, unquantised/ of model/;
+                     opencompass/ those of the referee
       logs/          one file a step
       records/       one JSON a step: it is done when its record is there
       card.md        the model card; card.png is a picture of it

@@ -50,8 +50,8 @@ def quantiser(config: TrainingConfig, home: Path) -> Path:
     Raises:
         StepFailed: there is none yet.
     """
-    if config.rounds.serving_python is not None:
-        return _existing(home / config.rounds.serving_python, "[training.rounds] 的 serving_python")
+    if (python := _given(config, home)) is not None:
+        return python
     made = environment.turbomind(home)
     if not made.is_complete():
         raise StepFailed(NO_LMDEPLOY)
@@ -71,23 +71,25 @@ def launch(config: TrainingConfig, serving: Serving, home: Path, scratch: Path) 
     Raises:
         StepFailed: its engine is not installed.
     """
-    turbo = engine(config) == "turbomind"
-    made = environment.turbomind(home) if turbo else environment.transformers(home)
-    given = config.rounds.serving_python
-    python = made.python if given is None else _existing(home / given, "[training.rounds] 的 serving_python")
-    if given is None and not made.is_complete():
-        if turbo:
-            raise StepFailed(NO_LMDEPLOY)
+    if engine(config) == "turbomind":
+        found = engines.turbomind(serving, quantiser(config, home))
+    elif (python := _given(config, home)) is not None:
+        found = engines.transformers(serving, python, scratch=scratch)
+    elif (made := environment.transformers(home)).is_complete():
+        found = engines.transformers(serving, made.python, scratch=scratch)
+    else:
         # The trainer's environment holds such a server too, of an older version.
         found = engines.transformers_4(serving, trainer(config, home), scratch=scratch)
-    elif turbo:
-        found = engines.turbomind(serving, python)
-    else:
-        found = engines.transformers(serving, python, scratch=scratch)
     # A worker that is killed must not leave a server behind that holds the GPU.
     setpriv = shutil.which("setpriv")
     prefix = (setpriv, "--pdeathsig", "TERM") if setpriv else ()
     return replace(found, command=(*prefix, *found.command), env={**found.env, **device_env(config)})
+
+
+def _given(config: TrainingConfig, home: Path) -> Path | None:
+    """The settings' Python for serving."""
+    given = config.rounds.serving_python
+    return None if given is None else _existing(home / given, "[training.rounds] 的 serving_python")
 
 
 def _existing(path: Path, name: str) -> Path:

@@ -95,6 +95,11 @@ def test_a_good_candidate_passes_every_line(tmp_path: Path) -> None:
     assert text(found).splitlines()[0] == "new 过了门槛。"
 
 
+def test_sizes_are_told_as_on_the_card(tmp_path: Path) -> None:
+    found = judged(tmp_path, Made(GOOD, size=15_231_000_000), Made(GOOD, size=15_268_000_000))
+    assert line(found, "size").sentence.startswith("15.2 GB，现在的模型 15.3 GB")
+
+
 def test_a_first_round_has_nothing_to_be_compared_with(tmp_path: Path) -> None:
     found = judged(tmp_path, Made(GOOD), None)
     assert found.passed

@@ -74,3 +74,5 @@ def test_mistakes_are_told_in_a_sentence(home: Path, words: tuple[str, ...], sai
 def test_without_an_engine(home: Path):
     (home / "bot.toml").write_text("")
     assert "先运行一次 gongkao serve" in invoke("model", "out", "--dataset", "v0001").output
+    (home / "bot.toml").write_text('[training.rounds]\nserving_python = "gone"\n')
+    assert "找不到 [training.rounds] 的 serving_python" in invoke("model", "out", "--dataset", "v0001").output

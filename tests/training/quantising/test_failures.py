@@ -19,7 +19,13 @@ TRACE = "Traceback (most recent call last):\n  File ...\n"
         (f"{TRACE}OSError: [Errno 28] No space left on device", "disk"),
         (f"{TRACE}safetensors_rust.SafetensorError: Error while serializing: I/O error: No space left on device", "disk"),
         (f"{TRACE}RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory", "memory"),
-        (f"{TRACE}ValueError: The repository m contains custom code. set trust_remote_code=True", "code"),
+        (f"{TRACE}ValueError: The repository m contains custom code which must be executed to correctly load the model.\n"
+         "Please pass the argument `trust_remote_code=True` to allow custom code to be run.", "code"),
+        (f"{TRACE}ValueError: Loading m requires you to execute the configuration file in that repo on your local "
+         "machine. Make sure you have read the code there, then set the option `trust_remote_code=True`.", "code"),
+        ('Traceback (most recent call last):\n  File "calibrate.py", line 9, in calibrate\n'
+         "    tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=trust_remote_code)\n"
+         "OSError: Can't load tokenizer for 'm'.", "model"),
         (f"{TRACE}RuntimeError: Currently, quantification and calibration of X are not supported. "
          "The supported model types are Y.", "unsupported"),
         ('Traceback (most recent call last):\n  File "/x/transformers_modules/m/modeling_internlm2.py", line 3\n'
@@ -37,7 +43,7 @@ def test_known_failures(log: str, kind: str):
 
 
 def test_the_last_traceback_counts():
-    warned = f"`trust_remote_code` is ignored\n{TRACE}OSError: [Errno 28] No space left on device"
+    warned = f"CUDA out of memory, once more with less\n{TRACE}OSError: [Errno 28] No space left on device"
     assert explain(warned, 1).kind == "disk"
 
 

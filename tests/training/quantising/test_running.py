@@ -85,6 +85,13 @@ async def test_little_text_makes_fewer_and_shorter_windows(tmp_path: Path, model
     assert (tmp_path / "out" / "model.safetensors").exists()
 
 
+async def test_a_text_may_hold_any_separator_of_lines(tmp_path: Path, model: Path, means: Means):
+    source = tmp_path / "pasted.jsonl"
+    source.write_text(json.dumps("字\u2028\u2029\x85" * 40, ensure_ascii=False), encoding="utf-8")
+    done = await quantise(model, source, tmp_path / "out", means)
+    assert (done.windows, done.window) == (1, 128)
+
+
 async def test_a_window_is_no_longer_than_the_model_reads(tmp_path: Path, source: Path, means: Means):
     model = fake_lmdeploy.model(tmp_path / "short", max_position_embeddings=96)
     assert (await quantise(model, source, tmp_path / "out", means)).window == 96

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.testing import CliRunner, Result
 
 from migrations import ensure_schema
@@ -53,6 +55,14 @@ async def test_a_terminal_sees_steps_bar_loss_and_time(sessions: Sessions):
     assert "OpenCompass" not in text
 
 
+@pytest.mark.parametrize(("losses", "line"), [((3, math.nan, 1, math.inf), "损失 █▁"), ((math.nan,), "")])
+def test_losses_that_are_no_numbers_are_not_drawn(losses: tuple[float, ...], line: str):
+    console, out = terminal()
+    curve = [[at, loss] for at, loss in enumerate(losses)]
+    console.print(watching.shown(row_of("running", 5, step="train", progress={"curve": curve}), []))
+    assert [one.strip() for one in out.getvalue().splitlines() if "损失" in one] == ([line] if line else [])
+
+
 async def test_an_ended_round_shows_the_lines_of_the_gate(sessions: Sessions):
     await keep(sessions)
     console, out = terminal()
@@ -92,6 +102,43 @@ async def test_following_ends_with_the_round(sessions: Sessions, live: bool):
         assert lines[0] == "第 5 轮　训练中"
         assert "评测　3/9（33%）" in lines
         assert lines.count("第 5 轮　没过门槛，不会上线") == 1
+
+
+@pytest.mark.parametrize("live", [True, False])
+async def test_following_outlasts_a_database_that_is_away(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch, live: bool
+):
+    await running(sessions)
+    looked, fails = watching._look, [OperationalError("SELECT", {}, Exception("gone")), ConnectionRefusedError()] * 3
+
+    async def flaky(found: Sessions, number: int | None):
+        if number is not None and fails:
+            raise fails.pop()
+        if number is not None:
+            async with sessions.begin() as session:
+                await rounds.finish(session, 5, worker="w", values={"status": "failed", "problem": "显存不够。"})
+        return await looked(found, number)
+
+    monkeypatch.setattr(watching, "_look", flaky)
+    console, out = terminal(live=live)
+    await asyncio.wait_for(watching.watch(sessions, None, console, follow=True), 5)
+    assert fails == []
+    assert out.getvalue().count("数据库连不上") == 1
+    assert "显存不够。" in out.getvalue()
+
+
+async def test_a_database_that_refuses_is_not_waited_for(sessions: Sessions, monkeypatch: pytest.MonkeyPatch):
+    await running(sessions)
+    looked = watching._look
+
+    async def refused(found: Sessions, number: int | None):
+        if number is not None:
+            raise ProgrammingError("SELECT", {}, Exception("no such column"))
+        return await looked(found, number)
+
+    monkeypatch.setattr(watching, "_look", refused)
+    with pytest.raises(ProgrammingError):
+        await asyncio.wait_for(watching.watch(sessions, None, terminal()[0], follow=True), 5)
 
 
 async def test_there_has_to_be_a_round(sessions: Sessions):
@@ -140,6 +187,18 @@ def test_the_status_of_a_pipe_is_plain(home: Path):
     assert told("status").splitlines()[0] == "第 8 轮　取消了"
     assert "✗ 容易混的题" in told("status", "7", "--follow")
     assert "没有第 9 轮。" in told("status", "9", code=1)
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "--follow"), ("history",), ("gc",)])
+@pytest.mark.parametrize("url", ["", "postgresql://nobody@127.0.0.1:1/none"])
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], url: str
+):
+    (home / "gongkao.db").write_bytes(b"no database" * 1000)
+    monkeypatch.setenv("GONGKAO_DATABASE_URL", url)
+    text = told(*words, code=1)
+    assert text.startswith("数据库连不上：")
+    assert text.count("\n") == 1
 
 
 def test_the_card_is_shown_from_the_database_when_the_folder_is_gone(home: Path):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from store.db import Sessions
 from tests.training.rounds.conftest import claimed, runner_of, step
@@ -96,9 +98,18 @@ async def test_what_cannot_be_written_is_not_done_and_can_be_resumed(real_home: 
     assert worker.wait(30) == 0
 
 
-async def test_a_full_disk_is_told_whoever_meets_it(policy: RoundPolicy, sessions: Sessions, home: Path):
+FULL = [
+    OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full")),
+]
+
+
+@pytest.mark.parametrize("error", FULL, ids=["file", "SQLite"])
+async def test_a_full_disk_is_told_whoever_meets_it(
+    policy: RoundPolicy, sessions: Sessions, home: Path, error: Exception
+):
     async def fill(_: Job) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise error
 
     await policy.start("qq:1", "", {})
     await claimed(sessions)

@@ -9,7 +9,7 @@ import pytest
 
 from store import rounds
 from store.db import Sessions
-from store.models import Correction, DatasetVersion, Member, ReviewItem, now
+from store.models import Correction, DatasetCorrection, DatasetVersion, Member, ReviewItem, now
 from tests.training.rounds.conftest import claimed, config
 from training.config import TrainingConfig
 from training.rounds.policy import NotAllowed, RoundPolicy
@@ -130,6 +130,29 @@ async def test_two_who_ask_at_once_get_one_round(policy: RoundPolicy, sessions: 
         assert len(await rounds.latest(session, 9)) == 1
 
 
+async def test_two_who_resume_at_once_get_one_round(policy: RoundPolicy, sessions: Sessions):
+    for number in (1, 2):
+        await policy.start("qq:1", "", {})
+        await end(sessions, "failed", number)
+    resumed = await asyncio.gather(
+        policy.resume(1), policy.resume(2), policy.start("qq:1", "", {}), return_exceptions=True
+    )
+    assert sum(isinstance(one, NotAllowed) for one in resumed) == 2
+    async with sessions() as session:
+        assert len(await rounds.unfinished(session)) == 1
+
+
+async def test_a_round_that_is_taken_again_has_not_ended(policy: RoundPolicy, sessions: Sessions):
+    await policy.start("qq:1", "", {})
+    async with sessions.begin() as session:
+        row = await rounds.lock(session, 1)
+        assert row is not None
+        row.finished_at = now()  # left by an earlier version
+    row = await claimed(sessions)
+    assert row is not None
+    assert (row.status, row.finished_at) == ("running", None)
+
+
 async def test_a_round_whose_worker_is_dead_is_cancelled_at_once(policy: RoundPolicy, sessions: Sessions):
     await policy.start("qq:1", "", {})
     await claimed(sessions)
@@ -215,9 +238,12 @@ async def test_corrections_count_until_a_finished_round_has_seen_them(policy: Ro
                     settled_at=at,
                 )
             )
+        await session.flush()
+        # Of the two that were settled before, the other one was held out.
+        session.add(DatasetCorrection(dataset_id=1, correction_id=1))
     await policy.start("qq:1", "", {})
     await claimed(sessions)
-    for how, left in (("failed", 3), ("rejected", 1)):
+    for how, left in (("failed", 3), ("rejected", 1), ("ready", 1)):
         async with sessions.begin() as session:
             row = await rounds.lock(session, 1)
             assert row is not None

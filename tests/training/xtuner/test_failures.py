@@ -79,6 +79,8 @@ def points(*losses: float) -> list[Point]:
 def test_nan_is_seen_at_once(loss: float):
     assert going_wrong(points(loss)) == NAN
     assert going_wrong(points(0.5, 0.4, loss)) == NAN
+    # What comes between two looks is seen too.
+    assert going_wrong(points(0.5, loss, 0.4)) == NAN
 
 
 def test_a_loss_that_stays_far_above_its_start_is_divergence():

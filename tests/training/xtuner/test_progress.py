@@ -49,6 +49,8 @@ def test_half_written_and_foreign_lines_are_passed_over(tmp_path: Path):
     now = progress.read(tmp_path)
     assert [point.iteration for point in now.points] == [10, 20]
     assert math.isnan(now.points[1].loss)
+    # No curve goes through it.
+    assert [at for at, _ in now.curve()] == [10]
 
 
 def test_a_resumed_training_takes_the_place_of_what_was_lost(tmp_path: Path):
