@@ -332,14 +332,20 @@ async def version(session: AsyncSession, name: str) -> DatasetVersion | None:
 
 
 async def register(
-    session: AsyncSession, *, name: str, sha256: str, manifest: dict[str, Any], corrections: Sequence[int]
+    session: AsyncSession,
+    *,
+    name: str,
+    sha256: str,
+    manifest: dict[str, Any],
+    corrections: Sequence[int],
+    read_at: datetime | None = None,
 ) -> None:
-    """Record a version that was built and which corrections it holds.
+    """Record a version that was built and which corrections it holds; it knows nothing younger than *read_at*.
 
     Raises:
         IntegrityError: another process registered a version of that name or content first.
     """
-    row = DatasetVersion(name=name, sha256=sha256, manifest=manifest)
+    row = DatasetVersion(name=name, sha256=sha256, manifest=manifest, built_at=read_at or now())
     session.add(row)
     await session.flush()
     # A correction may have been withdrawn for good, and deleted, while the files were written.

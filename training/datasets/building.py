@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store import datasets, splits
 from store.datasets import Unanswerable
 from store.db import Sessions
-from store.models import DatasetVersion
+from store.models import DatasetVersion, now
 from training.datasets import folders, manifest
 from training.datasets.draft import Draft
 from training.datasets.earlier import Earlier
@@ -58,6 +58,7 @@ async def build(
         UnknownVersion: the files of the newest version are not here.
     """
     with folders.building(root) as place:
+        read_at = now()
         async with datasets.snapshot(sessions) as session:
             known = await datasets.versions(session)
             size = await datasets.bank_size(session)
@@ -65,7 +66,7 @@ async def build(
                 draft = Draft.begin(place, config, day, report, workers)
                 with closing(draft.splitter):
                     made = await _make(session, draft, size, root, known)
-        return await _finish(sessions, draft, made, root, known)
+        return await _finish(sessions, draft, made, root, known, read_at)
 
 
 async def _make(
@@ -119,7 +120,12 @@ async def _write_without_leaks(session: AsyncSession, draft: Draft, told: list[U
 
 
 async def _finish(
-    sessions: Sessions, draft: Draft, made: dict[str, Any], root: Path, known: Sequence[DatasetVersion]
+    sessions: Sessions,
+    draft: Draft,
+    made: dict[str, Any],
+    root: Path,
+    known: Sequence[DatasetVersion],
+    read_at: datetime,
 ) -> Built:
     content = manifest.as_bytes(made)
     summed = sha256(content).hexdigest()
@@ -133,7 +139,12 @@ async def _finish(
     try:
         async with sessions.begin() as session:
             await datasets.register(
-                session, name=name, sha256=summed, manifest=made, corrections=sorted(draft.corrections)
+                session,
+                name=name,
+                sha256=summed,
+                manifest=made,
+                corrections=sorted(draft.corrections),
+                read_at=read_at,
             )
             await splits.record(session, draft.splitter.new_places(SIDES))
     except IntegrityError as error:

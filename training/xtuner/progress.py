@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,11 +36,12 @@ class Progress:
     points: tuple[Point, ...]
 
     def curve(self) -> list[tuple[int, float]]:
-        """Iteration and loss, at most 200 pairs, the first and the last one always there."""
-        last = len(self.points) - 1
+        """Iteration and loss where it is a number, at most 200 pairs, the first and the last one always there."""
+        points = [point for point in self.points if math.isfinite(point.loss)]
+        last = len(points) - 1
         most = _MOST_POINTS - 1
         places = range(last + 1) if last <= most else [round(number * last / most) for number in range(most + 1)]
-        return [(self.points[place].iteration, round(self.points[place].loss, 5)) for place in places]
+        return [(points[place].iteration, round(points[place].loss, 5)) for place in places]
 
 
 def read(work: Path) -> Progress:
