@@ -224,7 +224,7 @@ def _when_left() -> ColumnElement[datetime | None]:
 
 
 def _fit(value: Mapping[str, Any]) -> dict[str, Any]:
-    """*value* without what a database refuses: numbers that are none, and the zero character."""
+    """*value* without what a database refuses: numbers that are none, the zero character, halves of characters."""
     return {name: _fitting(one) for name, one in value.items()}
 
 
@@ -233,7 +233,7 @@ def _fitting(value: Any) -> Any:
         case float() if not math.isfinite(value):
             return None
         case str():
-            return value.replace("\x00", "")
+            return value.replace("\x00", "").encode("utf-8", "replace").decode()
         case Mapping():
             return _fit(cast("Mapping[str, Any]", value))
         case list() | tuple():

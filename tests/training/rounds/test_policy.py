@@ -205,12 +205,12 @@ async def test_what_no_database_takes_is_taken_out(policy: RoundPolicy, sessions
         assert await rounds.beat(session, 1, worker="w", step="train", progress={"curve": curve}) is False
         await rounds.finish_step(session, 1, "train", seconds=1, record={"loss": float("inf"), "said": "a\0b"})
     async with sessions.begin() as session:
-        assert await rounds.finish(session, 1, worker="w", values={"status": "failed", "problem": "坏\0了"})
+        assert await rounds.finish(session, 1, worker="w", values={"status": "failed", "problem": "坏\0了\ud800"})
     async with sessions() as session:
         row = await rounds.get(session, 1)
         (step,) = await rounds.steps(session, 1)
     assert row is not None
-    assert (row.problem, row.progress["curve"]) == ("坏了", [[1, None], [2, 0.5]])
+    assert (row.problem, row.progress["curve"]) == ("坏了?", [[1, None], [2, 0.5]])
     assert step.record == {"loss": None, "said": "ab"}
 
 
