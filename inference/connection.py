@@ -67,13 +67,7 @@ class Connection:
         Raises:
             InferenceError: see :mod:`inference.errors`.
         """
-        body = _encoded(payload)
-        with _typed_errors():
-            async with (
-                asyncio.timeout_at(deadline),
-                self._answer("POST", "/chat/completions", body, deadline) as response,
-            ):
-                return read_completion(await _read(response), payload["model"])
+        return read_completion(await self._posted("/chat/completions", payload, deadline), payload["model"])
 
     async def several(self, payload: Mapping[str, Any], deadline: float) -> list[Completion | MalformedReply]:
         """The replies to the prompts in *payload*, in their order; one without text is an ``empty``.
@@ -81,13 +75,15 @@ class Connection:
         Raises:
             InferenceError: see :mod:`inference.errors`.
         """
+        body = await self._posted("/completions", payload, deadline)
+        return read_several(body, payload["model"], len(payload["prompt"]))
+
+    async def _posted(self, path: str, payload: Mapping[str, Any], deadline: float) -> bytes:
+        """The whole body of the server's answer to *payload*."""
         body = _encoded(payload)
         with _typed_errors():
-            async with (
-                asyncio.timeout_at(deadline),
-                self._answer("POST", "/completions", body, deadline) as response,
-            ):
-                return read_several(await _read(response), payload["model"], len(payload["prompt"]))
+            async with asyncio.timeout_at(deadline), self._answer("POST", path, body, deadline) as response:
+                return await _read(response)
 
     async def streamed(self, payload: Mapping[str, Any], deadline: float, emit: Callable[[str], None]) -> Completion:
         """The reply to *payload*, after its pieces went to *emit*.
