@@ -214,11 +214,6 @@ async def approved_since_last_round(session: AsyncSession) -> int:
     return await session.scalar(statement.where(or_(learnt.is_(None), settled > learnt))) or 0
 
 
-async def last_started(session: AsyncSession) -> datetime | None:
-    """When the newest round was asked for."""
-    return await session.scalar(select(func.max(TrainingRound.created_at)))
-
-
 def _when_left() -> ColumnElement[datetime | None]:
     return case((_CANCELLED, literal(now(), TrainingRound.finished_at.type)), else_=null())
 
