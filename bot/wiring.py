@@ -225,6 +225,6 @@ def _learning(home: Path) -> Callable[[], bool]:
     """Whether the model server of this machine made way for a training."""
     if sys.platform == "win32":
         return lambda: False  # it has no such locks, and no model server of ours
-    from inference.turns import PLACE, GpuTurn
+    from inference.serving.turns import PLACE, GpuTurn
 
     return GpuTurn(home / PLACE).wanted

@@ -21,7 +21,7 @@ from bot.services.photos.reader import installed
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from inference.errors import InferenceError, RequestRejected, ServerUnavailable
-from inference.gpu import nvidia_gpus
+from inference.serving.gpu import nvidia_gpus
 from migrations import HEAD, revision
 from settings import Settings, SettingsError, secret
 from store.cache import CacheUnavailable

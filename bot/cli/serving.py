@@ -14,13 +14,13 @@ from typing import Literal
 import typer
 
 from bot.cli.console import fail
-from inference import engines, environment, model_folder
-from inference.engines import Serving
-from inference.environment import Environment, EnvironmentFailed
-from inference.gpu import nvidia_gpus
-from inference.server import Event, Launch, ServerGaveUp, ServerSupervisor
-from inference.serving_log import ServingLog
-from inference.turns import PLACE, GpuTurn
+from inference.serving import engines, environment, model_folder
+from inference.serving.engines import Serving
+from inference.serving.environment import Environment, EnvironmentFailed
+from inference.serving.gpu import nvidia_gpus
+from inference.serving.log import ServingLog
+from inference.serving.server import Event, Launch, ServerGaveUp, ServerSupervisor
+from inference.serving.turns import PLACE, GpuTurn
 from settings import SettingsError, secret
 
 EngineName = Literal["turbomind", "transformers"]

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from inference.environment import EnvironmentFailed, Variant
+from inference.serving.environment import EnvironmentFailed, Variant
 from settings import SettingsError
 from settings import load as load_settings
 from training.environments.known import NAMES, Known, detect, find

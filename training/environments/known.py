@@ -7,9 +7,9 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from inference import environment
-from inference.environment import Environment, EnvironmentFailed, Variant
-from inference.gpu import nvidia_gpus
+from inference.serving import environment
+from inference.serving.environment import Environment, EnvironmentFailed, Variant
+from inference.serving.gpu import nvidia_gpus
 from training.opencompass import environment as opencompass
 from training.xtuner.commands import environment as xtuner_env
 
@@ -55,7 +55,7 @@ def find(name: str, home: Path, variant: Variant, folder: Path | None = None) ->
 
 
 def training(home: Path, variant: Variant | None = None) -> Environment:
-    """As :func:`inference.environment.training`, with a check that it works."""
+    """As :func:`inference.serving.environment.training`, with a check that it works."""
     check_env = xtuner_env(home / "data" / "training" / "cache")
     return replace(environment.training(home, variant), check=("-W", "ignore", "-c", _CHECK), check_env=check_env)
 

@@ -14,8 +14,8 @@ from pydantic import SecretStr, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from inference import model_folder
 from inference.chat_template import UnknownFamily, family_of
+from inference.serving import model_folder
 from settings import Settings, SettingsError, secret
 from settings import load as load_settings
 from training.evaluation.errors import EvaluationError

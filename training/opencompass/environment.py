@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inference.environment import REQUIREMENTS, Environment
+from inference.serving.environment import REQUIREMENTS, Environment
 from training.opencompass.errors import NotReady
 from training.opencompass.settings import OpencompassSettings
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inference import model_folder
 from inference.chat_template import ChatFormat, UnknownFamily, family_of
+from inference.serving import model_folder
 from training.quantising.errors import NotReady
 
 GROUP = 128

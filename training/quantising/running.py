@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inference.model_folder import BadModelFolder, check
+from inference.serving.model_folder import BadModelFolder, check
 from training.evaluation.weights import size_of
 from training.progress import Report, silent
 from training.quantising import calibration, failures

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from inference.gpu import nvidia_gpus
+from inference.serving.gpu import nvidia_gpus
 from store import datasets, rounds
 from training.config import TrainingConfig
 from training.datasets.building import build

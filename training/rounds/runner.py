@@ -16,7 +16,7 @@ from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inference.turns import PLACE, GpuTurn, Taken
+from inference.serving.turns import PLACE, GpuTurn, Taken
 from store import rounds
 from training.rounds.errors import Cancelled, Lost, StepFailed
 from training.rounds.patience import NO_DATABASE, is_away, surely

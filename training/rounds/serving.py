@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from inference.engines import Serving
-from inference.gpu import free_memory_mib
-from inference.server import Event, Patience, ServerGaveUp, ServerSupervisor
-from inference.serving_log import ServingLog
+from inference.serving.engines import Serving
+from inference.serving.gpu import free_memory_mib
+from inference.serving.log import ServingLog
+from inference.serving.server import Event, Patience, ServerGaveUp, ServerSupervisor
 from training.config import TrainingConfig
 from training.rounds import tools
 from training.rounds.errors import StepFailed

@@ -6,10 +6,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from inference import engines, environment
-from inference.engines import Serving
-from inference.gpu import nvidia_gpus
-from inference.server import Launch
+from inference.serving import engines, environment
+from inference.serving.engines import Serving
+from inference.serving.gpu import nvidia_gpus
+from inference.serving.server import Launch
 from training.config import TrainingConfig
 from training.environments import known
 from training.rounds.errors import StepFailed

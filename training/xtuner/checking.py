@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from inference.chat_template import ChatFormat, UnknownFamily, family_of
-from inference.model_folder import BadModelFolder, check
 from inference.prompts import Turn
+from inference.serving.model_folder import BadModelFolder, check
 from training.xtuner.errors import NotReady
 from training.xtuner.settings import XtunerSettings
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from inference import model_folder
 from inference.chat_template import ChatFormat
+from inference.serving import model_folder
 
 _TEMPLATE = "chat_template.jinja"
 

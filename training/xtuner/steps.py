@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inference.chat_template import ChatFormat, family_of
-from inference.model_folder import BadModelFolder
+from inference.serving.model_folder import BadModelFolder
 from training.xtuner import commands, failures, progress
 from training.xtuner.commands import Command
 from training.xtuner.errors import Cancelled, NotReady, StepBroken

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from inference.environment import EnvironmentFailed
-from inference.gpu import nvidia_gpus
+from inference.serving.environment import EnvironmentFailed
+from inference.serving.gpu import nvidia_gpus
 from settings import SettingsError
 from settings import load as load_settings
 from training.config import TrainingConfig

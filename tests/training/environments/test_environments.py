@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from inference import environment
-from inference.environment import Environment, EnvironmentFailed
+from inference.serving import environment
+from inference.serving.environment import Environment, EnvironmentFailed
 from training.environments import commands, known
 
 HAS_TINY = ("-c", "import tiny")

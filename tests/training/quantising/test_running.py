@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from inference import model_folder
 from inference.chat_template import QWEN3
+from inference.serving import model_folder
 from tests.training.quantising import fake_lmdeploy
 from tests.training.xtuner import facts
 from training.quantising import running

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from inference.turns import PLACE, GpuTurn
+from inference.serving.turns import PLACE, GpuTurn
 from store import rounds
 from store.db import Sessions
 from tests.training.rounds.conftest import claimed, config, runner_of, step

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inference.chat_template import LLAMA3, QWEN3
-from inference.model_folder import BadModelFolder
+from inference.serving.model_folder import BadModelFolder
 from training.xtuner.finishing import finish
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from inference.model_folder import BadModelFolder
+from inference.serving.model_folder import BadModelFolder
 from training.evaluation.asking import Manner
 from training.evaluation.errors import EvaluationError
 from training.evaluation.items import ItemSet

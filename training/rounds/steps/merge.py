@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inference.model_folder import BadModelFolder
+from inference.serving.model_folder import BadModelFolder
 from training.rounds.errors import StepFailed
 from training.rounds.step import Done, Job, Step
 from training.rounds.steps.means import chat_of, figures, means

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from inference.gpu import free_memory_mib
+from inference.serving.gpu import free_memory_mib
 from training.rounds import tools
 from training.rounds.errors import StepFailed
 from training.rounds.step import Job

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from inference.serving_log import ServingLog
+from inference.serving.log import ServingLog
 
 
 async def copy(log: ServingLog, *blocks: bytes) -> None:

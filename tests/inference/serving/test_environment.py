@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inference import environment
-from inference.environment import Environment, EnvironmentFailed
+from inference.serving import environment
+from inference.serving.environment import Environment, EnvironmentFailed
 
 
 def wheel(folder: Path, version: str) -> str:

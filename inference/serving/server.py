@@ -14,8 +14,8 @@ from typing import Literal
 import aiohttp
 from pydantic import SecretStr
 
-from inference.serving_log import ServingLog
-from inference.turns import GpuTurn, Taken
+from inference.serving.log import ServingLog
+from inference.serving.turns import GpuTurn, Taken
 
 
 @dataclass(frozen=True, slots=True)

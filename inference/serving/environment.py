@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 Variant = Literal["cpu", "cuda"]
-REQUIREMENTS = Path(__file__).parents[1] / "requirements"
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 _STAMP = "complete.sha256"
 _CHECK_S = 600
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.model_folder import BadModelFolder, check
+from inference.serving.model_folder import BadModelFolder, check
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from inference.turns import GpuTurn, Taken
-from tests.serving.test_supervisor import Stage, alive
+from inference.serving.turns import GpuTurn, Taken
+from tests.inference.serving.test_supervisor import Stage, alive
 
 KEEP = """
 import asyncio, sys
 from pathlib import Path
-from inference.turns import GpuTurn
+from inference.serving.turns import GpuTurn
 
 async def keep():
     async with GpuTurn(Path(sys.argv[1])).training(limit_s=20, stop=asyncio.Event()):

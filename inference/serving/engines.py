@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from inference import model_folder
-from inference.server import Launch
+from inference.serving import model_folder
+from inference.serving.server import Launch
 
 # LMDeploy takes keys on its command line only, which every user of the machine
 # can read in the process list; an environment is its owner's.

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from inference import engines
-from inference.engines import Serving
+from inference.serving import engines
+from inference.serving.engines import Serving
 
 PYTHON = Path(sys.executable)
 

@@ -13,9 +13,9 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
-from inference.server import Event, Launch, Patience, ServerGaveUp, ServerSupervisor
-from inference.serving_log import ServingLog
-from inference.turns import GpuTurn
+from inference.serving.log import ServingLog
+from inference.serving.server import Event, Launch, Patience, ServerGaveUp, ServerSupervisor
+from inference.serving.turns import GpuTurn
 from tests.peer import free_port
 
 SCRIPT = Path(__file__).parent / "fake_server.py"
