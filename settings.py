@@ -8,6 +8,7 @@ declared and words the mistake in Chinese for whoever runs the bot.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from functools import cache
@@ -17,8 +18,8 @@ from typing import Any, TypeVar
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-TABLES = ("nonebot", "bot", "inference", "store", "training")
-"""Top-level tables a ``bot.toml`` may have, one per package plus NoneBot's own."""
+TABLES = ("nonebot", "bot", "inference", "serving", "store", "training")
+"""Top-level tables a ``bot.toml`` may have."""
 
 
 class SettingsError(Exception):
@@ -107,3 +108,13 @@ def _explain(table: str, model: type[Table], item: dict[str, Any]) -> str:
 def _nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"，是不是想写 {close[0]}？" if close else f"，可用的有：{'、'.join(known)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the listening address *host*; a name other than localhost counts as no."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

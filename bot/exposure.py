@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-
-from settings import SettingsError, secret
+from settings import SettingsError, is_loopback, secret
 
 
 def check_exposure(host: str) -> None:
@@ -21,13 +19,3 @@ def check_exposure(host: str) -> None:
             f"要监听 {host}（本机以外也能连），必须先在环境变量或 .env 里设置 {' 和 '.join(missing)}。"
             "\n只在本机用的话，把 bot.toml 里 [bot] 的 host 改回 127.0.0.1。"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches *host*; a name other than localhost counts as no."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

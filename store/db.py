@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import event, func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from store.config import StoreConfig
 
 Sessions = async_sessionmaker[AsyncSession]
+_ASKING = 0x676B5F726E64
+"""Of PostgreSQL's advisory locks; any number that nobody else takes."""
 
 
 def open_engine(url: str, config: StoreConfig) -> AsyncEngine:
@@ -44,3 +46,12 @@ def open_engine(url: str, config: StoreConfig) -> AsyncEngine:
 def open_sessions(engine: AsyncEngine) -> Sessions:
     """Sessions that keep their objects readable after commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def alone(session: AsyncSession) -> None:
+    """Nobody else asks for a round or a release until the transaction ends: call it before anything is read."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_ASKING)))
+    else:
+        # SQLite has one writer; a write that changes nothing makes it us.
+        await session.execute(text("UPDATE training_round SET note = '' WHERE id = -1"))

@@ -18,8 +18,6 @@ _LEFT = case((_CANCELLED, "cancelled"), else_="queued")
 UNFINISHED = ("waiting", "queued", "running")
 SILENT_FOR = timedelta(seconds=60)
 """After so long without a heartbeat a round goes back to the queue."""
-_ASKING = 0x676B5F726E64
-"""Of PostgreSQL's advisory locks; any number that nobody else takes."""
 ENDED = ("ready", "rejected", "failed", "cancelled")
 
 
@@ -34,15 +32,6 @@ async def add(session: AsyncSession, values: Mapping[str, Any]) -> TrainingRound
 def is_silent(row: TrainingRound) -> bool:
     """Whether the worker of a running round is dead, as far as anybody can tell."""
     return row.status == "running" and row.heartbeat_at is not None and row.heartbeat_at < now() - SILENT_FOR
-
-
-async def alone(session: AsyncSession) -> None:
-    """Nobody else asks for a round until the transaction ends: call it before anything is read."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(_ASKING)))
-    else:
-        # SQLite has one writer; a write that changes nothing makes it us.
-        await session.execute(update(TrainingRound).where(TrainingRound.id == -1).values(note=""))
 
 
 async def lock(session: AsyncSession, number: int) -> TrainingRound | None:

@@ -7,7 +7,7 @@ import sys
 import typer
 from loguru import logger
 
-from bot.cli import ask, bank, bank_imports, chat, datasets, doctor, importing, run, serve, training
+from bot.cli import ask, bank, bank_imports, chat, datasets, doctor, importing, run, training
 
 app = typer.Typer(
     name="gongkao",
@@ -24,7 +24,6 @@ bank_imports.add_to(bank.app)
 app.add_typer(bank.app, name="bank")
 app.add_typer(datasets.app, name="dataset")
 training.add_to(app)
-app.command("serve", help="启动模型服务（LMDeploy TurboMind）")(serve.serve)
 app.command("doctor", help="检查环境，逐项说明问题和办法")(doctor.doctor)
 
 

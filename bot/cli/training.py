@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ _GROUPS = {
         "训练轮次：preview、start、status --follow、history、approve、cancel、resume、promote、show、gc",
     ),
     "round": ("round", "同 train；round show N 看模型卡"),
+    "serve": ("serve", "启动模型服务（LMDeploy TurboMind）并看护它：死了重启，发布时换模型"),
+    "release": ("release", "哪一轮的模型在服务：promote、rollback、status、history"),
     "worker": ("worker", "训练进程：做排着队的轮次，放在显卡那台机器上"),
     "env": ("env", "训练和评测的环境：create training、create evaluation"),
     "xtuner": ("xtuner", "XTuner 的每一步，单独在文件上做：render、train、convert、merge"),
@@ -37,9 +40,17 @@ def _hand_over(app: typer.Typer, name: str, target: str, words: str) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def command(context: typer.Context) -> None:
+        sys.stdout.flush()
+        if os.name == "posix":
+            # In our place: Ctrl+C and kill are the other program's to answer.
+            os.execv(sys.executable, _command(target, *context.args))  # noqa: S606 - a list, never through a shell
         raise typer.Exit(run(target, *context.args))
 
 
 def run(*arguments: str) -> int:
     """The exit code of ``python -m training`` with *arguments*; they go as a list, never through a shell."""
-    return subprocess.run([sys.executable, "-m", "training", *arguments], check=False).returncode  # noqa: S603
+    return subprocess.run(_command(*arguments), check=False).returncode  # noqa: S603
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "training", *arguments]

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from inference.serving import model_folder
-from inference.serving.server import Launch
+from inference.serving.config import ServingConfig
+from inference.serving.process import Launch
 
 # LMDeploy takes keys on its command line only, which every user of the machine
 # can read in the process list; an environment is its owner's.
@@ -41,23 +42,29 @@ class Serving:
 
 
 def turbomind(
-    serving: Serving, python: Path, *, session_len: int = 8192, tp: int = 1, api_key: SecretStr | None = None
+    serving: Serving, python: Path, config: ServingConfig | None = None, *, api_key: SecretStr | None = None
 ) -> Launch:
     """LMDeploy's OpenAI server on its TurboMind engine; the folder tells whether its weights are in 4 bit.
 
-    *session_len* is in tokens, *tp* the number of GPUs. The key is handed over in the environment.
+    The key is handed over in the environment.
     """
+    config = config or ServingConfig()
     entry = ("-c", _LMDEPLOY_WITH_KEY) if api_key else ("-m", "lmdeploy")
     command = (
         *(str(python), *entry, "serve", "api_server", str(serving.folder), "--backend", "turbomind"),
-        *("--session-len", str(session_len), "--tp", str(tp), "--enable-abort-handling"),
+        *("--session-len", str(config.session_len), "--tp", str(config.tp), "--enable-abort-handling"),
+        *("--dtype", config.dtype, "--quant-policy", str(config.kv_bits)),
+        *(("--max-batch-size", str(config.max_batch)) if config.max_batch else ()),
+        *("--cache-max-entry-count", f"{config.cache_share or 0.8:.3g}"),
+        *(("--enable-prefix-caching",) if config.prefix_caching else ()),
         *(("--model-format", form) if (form := model_folder.quantisation(serving.folder)) in _FORMATS else ()),
+        *config.extra,
         *serving.extra,
         # Last, so that no extra argument opens the server to others unseen.
         *("--server-name", serving.host, "--server-port", str(serving.port), "--model-name", serving.name),
     )
     env = {"PYTHONSAFEPATH": "1", **({"GONGKAO_MODEL_API_KEY": api_key.get_secret_value()} if api_key else {})}
-    return Launch(command, serving.url, env=env, api_key=api_key)
+    return Launch(command, serving.url, env=env, api_key=api_key, model=serving.name)
 
 
 def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
@@ -79,7 +86,7 @@ def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
         *("--host", serving.host, "--port", str(serving.port)),
     )
     env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub)}
-    return Launch(command, serving.url, env=env, cwd=scratch)
+    return Launch(command, serving.url, env=env, cwd=scratch, model=serving.name)
 
 
 def transformers_4(serving: Serving, python: Path, *, scratch: Path) -> Launch:
@@ -92,4 +99,4 @@ def transformers_4(serving: Serving, python: Path, *, scratch: Path) -> Launch:
         *("--host", serving.host, "--port", str(serving.port)),
     )
     env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub), "PYTHONWARNINGS": "ignore"}
-    return Launch(command, serving.url, env=env, cwd=scratch)
+    return Launch(command, serving.url, env=env, cwd=scratch, model=serving.name)

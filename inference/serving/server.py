@@ -1,35 +1,17 @@
-"""A model server as a child process: started, watched, restarted, stopped with all of its children."""
+"""A model server kept alive: started or found running, watched, restarted, stopped with all of its children."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
-
-import aiohttp
-from pydantic import SecretStr
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Literal
 
 from inference.serving.log import ServingLog
+from inference.serving.probe import Probe
+from inference.serving.process import Launch, ProcessId, ServerProcess
 from inference.serving.turns import GpuTurn, Taken
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How the server is started and where it then answers."""
-
-    command: tuple[str, ...]
-    url: str
-    """``http://127.0.0.1:23333``, without a path."""
-    env: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Added to this process's environment."""
-    cwd: Path | None = None
-    api_key: SecretStr | None = None
-    """Sent to ``/v1/models``, and kept out of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +21,14 @@ class Patience:
     start_limit_s: float = 1800
     """From start to the first answer: loading 70B parameters from a slow disk takes this long."""
     start_poll_s: float = 1
-    check_every_s: float = 5
-    check_timeout_s: float = 10
-    hung_after: int = 3
+    check_every_s: float = 3
+    check_timeout_s: float = 5
+    hung_after: int = 2
     """Failed checks in a row after which a running server is taken for hung."""
+    token_every_s: float = 5
+    """Between two requests for a token."""
+    stall_s: float = 45
+    """Without a token for so long, though asked for one, an engine has stalled whose HTTP side still answers."""
     stop_grace_s: float = 15
     """Between asking the process group to end and killing it."""
     backoff_first_s: float = 2
@@ -57,12 +43,16 @@ class Patience:
 class Event:
     """Something the person at the screen may want to know."""
 
-    kind: Literal["starting", "ready", "ended", "hung", "never_ready", "restarting", "paused", "stopped"]
-    """paused: the GPU is lent to a training; starting follows when it is back."""
+    kind: Literal[
+        "starting", "found", "ready", "ended", "hung", "stalled", "never_ready", "restarting", "paused", "stopped"
+    ]
+    """found: it ran already; paused: the GPU is lent to a training, starting follows when it is back."""
     seconds: float = 0
     """ready: since the start; restarting: until the next start."""
     exit_code: int | None = None
-    """ended: negative for a signal."""
+    """ended: negative for a signal; ``None`` for one that was found."""
+    process: ProcessId | None = None
+    """starting, found: who it is."""
 
 
 class ServerGaveUp(Exception):
@@ -86,13 +76,15 @@ class ServerSupervisor:
         patience: Patience | None = None,
         report: Callable[[Event], None] = lambda event: None,
         turn: GpuTurn | None = None,
+        found: ServerProcess | None = None,
     ) -> None:
-        """With *turn* the server makes way for a training that asks for the GPU."""
+        """With *turn* the server makes way for a training that asks for the GPU; *found* is one that runs already."""
         self._turn = turn
         self._launch = launch
         self._log = log
         self._patience = patience or Patience()
         self._report = report
+        self._found = found
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -107,12 +99,14 @@ class ServerSupervisor:
             OSError: the command cannot be started at all.
         """
         short_lives = 0
-        timeout = aiohttp.ClientTimeout(total=self._patience.check_timeout_s)
-        async with aiohttp.ClientSession(timeout=timeout) as http:
+        launch = self._launch
+        async with Probe(
+            launch.url, model=launch.model, api_key=launch.api_key, timeout_s=self._patience.check_timeout_s
+        ) as probe:
             while not self._stopping.is_set():
                 try:
-                    with self._turn.serving() if self._turn else contextlib.nullcontext():
-                        end, answered_s = await self._live(http)
+                    with self._turn.serving() if self._turn else contextlib.nullcontext() as lock:
+                        end, answered_s = await self._live(probe, lock)
                 except Taken:
                     end, answered_s = Event("paused"), 0
                 if self._stopping.is_set():
@@ -138,87 +132,69 @@ class ServerSupervisor:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), pause_s)
 
-    async def _live(self, http: aiohttp.ClientSession) -> tuple[Event, float]:
+    async def _live(self, probe: Probe, lock: IO[bytes] | None) -> tuple[Event, float]:
         """One process from start to end: how it ended, and for how many seconds it had answered."""
-        process = await asyncio.create_subprocess_exec(
-            *self._launch.command,
-            cwd=self._launch.cwd,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **self._launch.env},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            # A group of its own: Ctrl+C reaches only us, and its workers end with it.
-            start_new_session=True,
-        )
-        assert process.stdout
-        copying = asyncio.create_task(self._log.copy(process.stdout))
-        self._report(Event("starting"))
+        found, self._found = self._found, None
+        process = found or await ServerProcess.start(self._launch, self._log, lock)
+        grace_s = self._patience.stop_grace_s
+        self._report(Event("found" if found else "starting", process=process.id))
         try:
-            return await self._watch(process, http)
+            end = await self._watch(process, probe)
+            if end[0].kind in ("hung", "stalled"):
+                grace_s = 0  # it would not hear the request
+            return end
         finally:
-            await _end_group(process, self._patience.stop_grace_s)
-            # A grandchild that left the group could keep the pipe open for ever.
-            await asyncio.wait({copying}, timeout=1)
-            copying.cancel()
+            await process.end(grace_s)
 
-    async def _watch(self, process: asyncio.subprocess.Process, http: aiohttp.ClientSession) -> tuple[Event, float]:
+    async def _watch(self, process: ServerProcess, probe: Probe) -> tuple[Event, float]:
         clock = asyncio.get_running_loop().time
-        began, ready_at, misses = clock(), None, 0
-        while True:
-            interval_s = self._patience.start_poll_s if ready_at is None else self._patience.check_every_s
-            await self._wait_for_an_end(process, interval_s)
-            answered_s = 0 if ready_at is None else clock() - ready_at
-            if process.returncode is not None or self._stopping.is_set():
-                return Event("ended", exit_code=process.returncode), answered_s
-            if self._turn is not None and self._turn.wanted():
-                return Event("paused"), answered_s
-            if await self._answers(http, thoroughly=ready_at is None):
-                misses = 0
-                if ready_at is None:
-                    ready_at = clock()
-                    self._report(Event("ready", ready_at - began))
-            elif ready_at is None:
+        began = clock()
+        coming = asyncio.create_task(self._until_ready(probe))
+        try:
+            while not coming.done():
+                if end := await self._over(process, self._patience.start_poll_s, coming):
+                    return end, 0
                 if clock() - began > self._patience.start_limit_s:
                     return Event("never_ready"), 0
-            else:
-                misses += 1
+        finally:
+            coming.cancel()
+        ready_at = clock()
+        self._report(Event("ready", ready_at - began))
+        stalled = asyncio.create_task(self._until_stalled(probe))
+        misses = 0
+        try:
+            while True:
+                if end := await self._over(process, self._patience.check_every_s, stalled):
+                    return end, clock() - ready_at
+                if stalled.done():
+                    return Event("stalled"), clock() - ready_at
+                self._log.rotate()
+                misses = 0 if await probe.answers() else misses + 1
                 if misses >= self._patience.hung_after:
-                    return Event("hung"), answered_s
+                    return Event("hung"), clock() - ready_at
+        finally:
+            stalled.cancel()
 
-    async def _wait_for_an_end(self, process: asyncio.subprocess.Process, limit_s: float) -> None:
+    async def _until_ready(self, probe: Probe) -> None:
+        while not await probe.ready():  # noqa: ASYNC110 - another process gets ready
+            await asyncio.sleep(self._patience.start_poll_s)
+
+    async def _until_stalled(self, probe: Probe) -> None:
+        clock = asyncio.get_running_loop().time
+        last = clock()
+        while clock() - last <= self._patience.stall_s:
+            if await probe.generates(self._patience.stall_s):
+                last = clock()
+            await asyncio.sleep(self._patience.token_every_s)
+
+    async def _over(self, process: ServerProcess, limit_s: float, also: asyncio.Task[None]) -> Event | None:
+        """Why the server's life is over, as soon as it is; ``None`` after *limit_s*, or when *also* is done."""
         ends = {asyncio.create_task(process.wait()), asyncio.create_task(self._stopping.wait())}
         try:
-            await asyncio.wait(ends, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*ends, also}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in ends:
                 task.cancel()
-
-    async def _answers(self, http: aiohttp.ClientSession, *, thoroughly: bool) -> bool:
-        """``/health`` says 200; *thoroughly*: ``/v1/models`` does too, which needs the loaded model and our key."""
-        try:
-            async with http.get(f"{self._launch.url}/health") as response:
-                if response.status != 200 or not thoroughly:
-                    return response.status == 200
-            key = self._launch.api_key
-            headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-            async with http.get(f"{self._launch.url}/v1/models", headers=headers) as response:
-                return response.status == 200
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return False
-
-
-async def _end_group(process: asyncio.subprocess.Process, grace_s: float) -> None:
-    """Nothing of the process's group is left afterwards: asked first, killed after *grace_s*."""
-    if process.returncode is None:
-        _signal_group(process.pid, signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), grace_s)
-    # The leader may be gone with workers left behind.
-    _signal_group(process.pid, signal.SIGKILL)
-    await process.wait()
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    # No such group: all ended. Not permitted: macOS says so of a group of zombies.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+        if process.ended or self._stopping.is_set():
+            return Event("ended", exit_code=process.exit_code)
+        return Event("paused") if self._turn is not None and self._turn.wanted() else None

@@ -40,16 +40,16 @@ class GpuTurn:
             return True
 
     @contextmanager
-    def serving(self) -> Generator[None]:
-        """For as long as a server uses the GPU.
+    def serving(self) -> Generator[IO[bytes]]:
+        """For as long as a server uses the GPU; a child that inherits the file holds it for its own life.
 
         Raises:
             Taken: a training has it.
         """
         if self.wanted():
             raise Taken
-        with _locked(self._served, fcntl.LOCK_SH):
-            yield
+        with _locked(self._served, fcntl.LOCK_SH) as file:
+            yield file
 
     @asynccontextmanager
     async def training(self, *, limit_s: float, stop: asyncio.Event) -> AsyncGenerator[None]:

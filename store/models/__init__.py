@@ -14,6 +14,7 @@ from store.models.bank import (
 from store.models.base import Base, RowId, UtcDateTime, now
 from store.models.chat import Ask, ChatGroup, Member, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
+from store.models.releases import Release, ServingHost
 from store.models.review import Correction, GateCase, Notice, ReadingMark, ReviewItem, ReviewVote
 from store.models.rounds import RoundStep, TrainingRound
 
@@ -36,11 +37,13 @@ __all__ = [
     "QuestionWording",
     "Rating",
     "ReadingMark",
+    "Release",
     "ReviewItem",
     "ReviewVote",
     "RivalAnswer",
     "RoundStep",
     "RowId",
+    "ServingHost",
     "SplitPlace",
     "TrainingRound",
     "UtcDateTime",

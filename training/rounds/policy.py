@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import rounds
-from store.db import Sessions
+from store import releases, rounds
+from store.db import Sessions, alone
 from store.models import TrainingRound, now
 from training.config import TrainingConfig
 from training.rounds.aliases import Aliases
@@ -17,6 +19,10 @@ from training.xtuner.checking import check_base
 from training.xtuner.errors import NotReady
 
 NO_BASE = '还没有底座模型。在 bot.toml 的 [training.rounds] 写上 base = "模型文件夹"（Hugging Face 格式）。'
+
+
+COMING = "正在上线：先启动、试问，没问题才换，换好了告诉你。"
+WAITING = "记下了。gongkao serve 现在没有在运行，它起来就换上。"
 
 
 class NotAllowed(Exception):
@@ -53,7 +59,7 @@ class RoundPolicy:
         base = self.base
         needed = self._config.rounds.approvals
         async with self._sessions.begin() as session:
-            await rounds.alone(session)
+            await alone(session)
             if under_way := await rounds.unfinished(session):
                 raise NotAllowed(f"第 {under_way[0].id} 轮还没完，先等它完成，或 /训练 取消 {under_way[0].id}。")
             row = await rounds.add(
@@ -129,7 +135,7 @@ class RoundPolicy:
                 trained and the base is none.
         """
         async with self._sessions.begin() as session:
-            await rounds.alone(session)
+            await alone(session)
             if number is None:
                 newest = await rounds.latest(session, 1)
                 if not newest:
@@ -147,8 +153,10 @@ class RoundPolicy:
                 row.base = str(self.base)
         return f"第 {number} 轮从断的地方接着做。"
 
-    async def promote(self, number: int, by: str, *, force: bool) -> str:
-        """Let the round's model be ``current``.
+    async def promote(self, number: int, by: str, *, force: bool, where: Mapping[str, Any] | None = None) -> str:
+        """Let the round's model serve: by the keeper where there is one, else by the link ``current``.
+
+        *where* are the columns of a release that say in which chat its outcome is told.
 
         Raises:
             NotAllowed: unknown, not evaluated, rejected (unless forced by enough persons), or its model is gone.
@@ -158,7 +166,9 @@ class RoundPolicy:
             if row.status not in ("ready", "rejected"):
                 raise NotAllowed(f"第 {number} 轮还没有评测完，不能上线。")
             model = self.folder(number).served
-            if not model.is_dir():
+            kept = await releases.last_beat(session) is not None
+            keeper = await releases.keeper(session)
+            if not model.is_dir() and (keeper is None or keeper.host == socket.gethostname()):
                 raise NotAllowed(f"第 {number} 轮的模型文件不在了，不能上线。")
             if row.status == "rejected":
                 if not force:
@@ -171,11 +181,18 @@ class RoundPolicy:
                 left = self._config.rounds.force_approvals - len(row.forced_by)
                 if left > 0:
                     return f"记下了，还要 {left} 位超级用户发：/训练 上线 {number} 强制"
+            forced = "（没过门槛，强制上线，已记录）" if row.status == "rejected" else ""
+            if kept:
+                serving = await releases.current(session)
+                if serving is not None and serving.round_id == number:
+                    raise NotAllowed(f"第 {number} 轮正在服务，不用再上线。")
+                asked = {"kind": "promote", "round_id": number, "model": str(model), "asked_by": by, **(where or {})}
+                await releases.want(session, asked)
+                return f"第 {number} 轮{forced}{COMING if keeper else WAITING}"
             row.promoted_at = now()
             await session.flush()
             # Last: what cannot be linked was not promoted.
             Aliases(self.models).promote(model)
-        forced = "（没过门槛，强制上线，已记录）" if row.status == "rejected" else ""
         return f"第 {number} 轮成为当前模型{forced}：{self.models / 'current'}。重启模型服务后生效。"
 
     @property

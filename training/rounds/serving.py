@@ -71,7 +71,10 @@ async def served(
             ready.set()
 
     log.parent.mkdir(parents=True, exist_ok=True)
-    patience = Patience(start_limit_s=config.rounds.serve_limit_s, give_up_after=1)
+    # An evaluation asks as much as the server takes: a request for one token waits in line.
+    patience = Patience(
+        start_limit_s=config.rounds.serve_limit_s, give_up_after=1, check_timeout_s=60, token_every_s=60, stall_s=600
+    )
     written = ServingLog(log)
     supervisor = ServerSupervisor(launch, written, patience=patience, report=heard)
     running = asyncio.create_task(supervisor.run())
@@ -87,7 +90,6 @@ async def served(
         supervisor.stop()
         with contextlib.suppress(ServerGaveUp, OSError, asyncio.CancelledError):
             await running
-        written.close()
 
 
 def _fitting(model: Path, config: TrainingConfig) -> int:

@@ -1,8 +1,8 @@
 """Stands for a model server: ``fake_server.py PORT FOLDER [--deaf] [--worker] [--mute]``.
 
 The files in FOLDER tell it what to do while it runs: ``crash`` exits with 3,
-``hang`` stops answering; both are used up when they take effect. Each start
-appends its process id to ``starts``.
+``hang`` stops answering, ``stall`` stops making tokens. Each start uses them up
+and appends its process id to ``starts``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,18 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.02)
         given = self.headers.get("Authorization", "")
         allowed = self.path == "/health" or not KEY or given == f"Bearer {KEY}"
-        say(f"GET {self.path} with {given}")
+        say(f"{self.command} {self.path} with {given}")
+        body = b'{"data": [{"id": "fake"}]}'
         self.send_response(200 if allowed else 401)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        while (FOLDER / "stall").exists():
+            time.sleep(0.02)
+        self.do_GET()
 
     def log_message(self, *_: object) -> None: ...
 
@@ -54,7 +61,8 @@ if "--deaf" in sys.argv:
 if "--worker" in sys.argv:
     worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     (FOLDER / "worker").write_text(str(worker.pid))
-(FOLDER / "hang").unlink(missing_ok=True)
+for order in ("hang", "stall"):
+    (FOLDER / order).unlink(missing_ok=True)
 with (FOLDER / "starts").open("a") as starts:
     starts.write(f"{os.getpid()}\n")
 say("loading 模型 \rloading 100%")

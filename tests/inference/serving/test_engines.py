@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from inference.serving import engines
+from inference.serving.config import ServingConfig
 from inference.serving.engines import Serving
 
 PYTHON = Path(sys.executable)
@@ -18,10 +19,12 @@ PYTHON = Path(sys.executable)
 
 def test_turbomind_is_asked_for_everything_by_name():
     serving = Serving(Path("/models/q"), "gongkao", "127.0.0.1", 23333, ("--quant-policy", "8"))
-    launch = engines.turbomind(serving, Path("/env/bin/python"), session_len=4096, tp=2)
+    config = ServingConfig(session_len=4096, tp=2, kv_bits=4, cache_share=0.5, dtype="float16", max_batch=64)
+    launch = engines.turbomind(serving, Path("/env/bin/python"), config)
     assert " ".join(launch.command) == (
         "/env/bin/python -m lmdeploy serve api_server /models/q --backend turbomind"
-        " --session-len 4096 --tp 2 --enable-abort-handling --quant-policy 8"
+        " --session-len 4096 --tp 2 --enable-abort-handling --dtype float16 --quant-policy 4"
+        " --max-batch-size 64 --cache-max-entry-count 0.5 --enable-prefix-caching --quant-policy 8"
         " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
     )
     assert launch.url == "http://127.0.0.1:23333"
@@ -41,7 +44,7 @@ def test_turbomind_is_asked_for_everything_by_name():
 def test_turbomind_is_told_of_weights_in_4_bit(tmp_path: Path, config: dict, words: list[str]):
     (tmp_path / "config.json").write_text(json.dumps(config))
     command = list(engines.turbomind(Serving(tmp_path, "m"), PYTHON).command)
-    at = command.index("--enable-abort-handling") + 1
+    at = command.index("--enable-prefix-caching") + 1
     assert command[at : command.index("--server-name")] == words
 
 

@@ -69,7 +69,6 @@ async def test_a_server_that_starts_during_a_training_waits(tmp_path: Path):
     await stage.until(lambda: "ready" in stage.kinds)
     stage.supervisor.stop()
     await task
-    stage.log.close()
 
 
 async def test_a_training_does_not_wait_for_ever(tmp_path: Path):
