@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from loguru import logger
 
+from inference.serving.inspection import Report
 from inference.serving.server import Event
 from inference.serving.turns import GpuTurn
 from store.models import Release
@@ -52,11 +52,13 @@ class Exchange:
         model = self._places.model_of(row)
         title = named(row)
         try:
-            await asyncio.to_thread(self._machine.check, model)
+            report = await asyncio.to_thread(self._machine.check, model, alone=old is None)
             port = self._machine.free_port(old.port if old else None)
         except NotFit as error:
             return await self._failed(row, error, old)
-        room = await asyncio.to_thread(self._machine.room, model, serving=old is not None)
+        for warning in report.warnings:
+            self._tell(warning)
+        room = await asyncio.to_thread(self._machine.room, report, serving=old is not None)
         beside = room.beside or old is None
         self._tell(
             f"正在启动{title}。"
@@ -65,17 +67,18 @@ class Exchange:
         )
         name = self._places.name_of(row)
         await self._ledger.begin(
-            row.id, name=name, url=self._machine.url(port), beside=beside, chat_format=self._places.chat_format(model)
+            row.id, name=name, url=self._machine.url(port), beside=beside, chat_format=report.family or ""
         )
         if old is not None and not beside:
             await self._send_home(old)
             old = None
-            port, room = port, await asyncio.to_thread(self._machine.room, model, serving=False)
-        return await self._come(row, model, name, port, room, old)
+            room = await asyncio.to_thread(self._machine.room, report, serving=False)
+        return await self._come(row, report, name, port, room, old)
 
     async def _come(
-        self, row: Release, model: Path, name: str, port: int, room: Room, old: Served | None
+        self, row: Release, report: Report, name: str, port: int, room: Room, old: Served | None
     ) -> Served | None:
+        model = report.folder
         launch = self._machine.launch(model, name, port, row.id, room.cache_share)
         new = Served(
             row.id,
@@ -91,9 +94,7 @@ class Exchange:
             await new.come_up()
             config = self._machine.config
             asked = trials(self._places.replies_of(row), config.smoke)
-            checks = await warm_and_try(
-                launch, asked, percent=config.smoke_percent, with_format=self._places.chat_format(model)
-            )
+            checks = await warm_and_try(launch, asked, percent=config.smoke_percent, with_format=report.family or "")
         except NotFit as error:
             await new.end()
             return await self._failed(row, error, old)

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import psutil
 from pydantic import SecretStr
 
-from inference.serving import engines, model_folder
+from inference.serving import engines
 from inference.serving.config import ServingConfig
 from inference.serving.engines import Serving
-from inference.serving.gpu import free_memory_mib
+from inference.serving.gpu import free_memory_mib, nvidia_gpus
+from inference.serving.inspection import Report, inspect
 from inference.serving.log import ServingLog
+from inference.serving.model_folder import BadModelFolder
 from inference.serving.process import MARK, Launch, ServerProcess
 from inference.serving.server import Patience
+from inference.serving.shapes import engine_batch
+from inference.serving.sizing import fits_beside
 from training.releases.errors import NotFit
 
 LOGS = Path("data/logs")
 _SCRATCH = Path("data/serving")
-_BESIDE_WEIGHTS = 1.3
-"""A server's memory in weights, at the least: they themselves, a little cache and its work space."""
 _SHARE = 0.8
 """Of what is free beside the weights, for a cache that need leave no room."""
-_SMALLEST_SHARE = 0.05
+_WORK_MIB = 1024
+"""For a model on the CPU, beside its weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class Machine:
         config = self.config
         serving = Serving(folder, name, config.host, port)
         if config.engine == "transformers":
-            found = engines.transformers(serving, self._python, scratch=self.home / _SCRATCH)
+            start = engines.transformers if _transformers_major(self._python) >= 5 else engines.transformers_4
+            found = start(serving, self._python, scratch=self.home / _SCRATCH)
         else:
             fitted = config.model_copy(update={"cache_share": cache_share})
             found = engines.turbomind(serving, self._python, fitted, api_key=self.api_key)
@@ -111,43 +117,59 @@ class Machine:
                 ) from error
         return port
 
-    def room(self, folder: Path, *, serving: bool) -> Room:
-        """Whether *folder* can be served as well while another model serves, and how much cache it may take.
+    def room(self, report: Report, *, serving: bool) -> Room:
+        """Whether the model of *report* can be served as well while another one serves, and its share for the cache.
 
         A first model leaves room for a second one of its size where there is that much: it is exchanged
         without a pause then.
         """
-        config = self.config
-        share = config.cache_share
+        config, need = self.config, report.need
+        share = config.cache_share or _SHARE
         if config.engine == "transformers":
-            return Room(_fits_memory(folder) if config.beside == "auto" else config.beside == "always", _SHARE)
-        free = self._free_mib()
-        need = _weights_mib(folder) * _BESIDE_WEIGHTS / config.tp
-        if free is None:
-            return Room(config.beside == "always", share or _SHARE)
+            fits = psutil.virtual_memory().available / 2**20 > 2 * report.weights_mib + _WORK_MIB
+            return Room(fits if config.beside == "auto" else config.beside == "always", share)
+        free = min(self._free_mib(), default=None)
+        if free is None or need is None:
+            return Room(config.beside == "always", share)
         if serving:
-            beside = free > need if config.beside == "auto" else config.beside == "always"
-            return Room(beside, share or _SHARE)
-        if share or config.beside == "never" or free < 2 * need:
-            return Room(True, share or _SHARE)
-        left = free - need
-        return Room(True, max(_SMALLEST_SHARE, (free / 2 - need) / left * _SHARE))
+            fitting = need.on(free, share)
+            beside = fitting is not None if config.beside == "auto" else config.beside == "always"
+            return Room(beside, fitting.share if fitting else share)
+        if config.cache_share or config.beside == "never":
+            return Room(True, share)
+        both = fits_beside(free, need, need, _SHARE)
+        alone = need.on(free, _SHARE)
+        return Room(True, both.first.share if both else alone.share if alone else _SHARE)
 
-    def _free_mib(self) -> int | None:
-        """Of the fullest GPU in use."""
+    def _free_mib(self) -> list[int]:
+        """Of each GPU in use; empty when the driver does not say."""
         devices = [int(one) for one in self.config.device.split(",") if one.strip().isdecimal()]
         found = [free_memory_mib(number) for number in devices or range(self.config.tp)]
-        known = [one for one in found if one is not None]
-        return min(known) if known else None
+        return [one for one in found if one is not None]
 
-    def check(self, folder: Path) -> None:
-        """Raises NotFit: the model cannot be served here."""
+    def check(self, folder: Path, *, alone: bool = False) -> Report:
+        """What there is to say of the model; *alone*: nothing else of ours is on its GPUs, so that memory is judged.
+
+        Raises:
+            NotFit: it cannot be served here.
+        """
+        config = self.config
         try:
-            model_folder.check(folder)
-        except model_folder.BadModelFolder as error:
+            report = inspect(
+                folder,
+                engine=config.engine,
+                session_len=config.session_len,
+                cache_share=config.cache_share or _SHARE,
+                kv_bits=config.kv_bits,
+                tp=config.tp,
+                max_batch=config.max_batch or engine_batch(next(iter(nvidia_gpus()), "")),
+                free_mib=self._free_mib() if alone and config.engine == "turbomind" else (),
+            )
+        except BadModelFolder as error:
             raise NotFit(str(error)) from error
-        if self.config.engine == "transformers" and model_folder.quantisation(folder) in ("awq", "gptq"):
+        if config.engine == "transformers" and report.quantisation in ("awq", "gptq"):
             raise NotFit("这是 4 比特的模型，只能用显卡和 turbomind 起服务；CPU 上请用量化以前的那个文件夹。")
+        return report
 
     def connections(self, port: int) -> int | None:
         """How many clients are connected to *port*; ``None`` when the system does not say."""
@@ -168,10 +190,12 @@ class Machine:
             shutil.rmtree(link, ignore_errors=True)
 
 
-def _weights_mib(folder: Path) -> float:
-    files = (file for pattern in ("*.safetensors", "*.bin") for file in folder.glob(pattern))
-    return sum(file.stat().st_size for file in files) / 2**20
-
-
-def _fits_memory(folder: Path) -> bool:
-    return psutil.virtual_memory().available / 2**20 > 2 * _weights_mib(folder) + 1024
+@cache
+def _transformers_major(python: Path) -> int:
+    """A trainer's environment has an older one, with another command."""
+    words = "from importlib.metadata import version; print(version('transformers'))"
+    try:
+        told = subprocess.run([python, "-c", words], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+        return int(told.stdout.partition(".")[0])
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return 5

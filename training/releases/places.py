@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from inference.chat_template import UnknownFamily, family_of
 from inference.serving.process import ServerProcess
 from inference.serving.server import Event
 from inference.serving.turns import GpuTurn
@@ -49,13 +47,6 @@ class Places:
         what = f"round-{row.round_id}" if row.round_id is not None else _NO_NAME.sub("-", Path(row.model).name)
         return f"{what.strip('-.')[:64] or 'model'}-r{row.id}"
 
-    def chat_format(self, model: Path) -> str:
-        """Family of the model; empty when it is of none that can be asked several questions at once."""
-        try:
-            return family_of(dict(json.loads((model / "config.json").read_text(encoding="utf-8")))).family
-        except (OSError, ValueError, TypeError, UnknownFamily):
-            return ""
-
     def point(self, model: Path) -> None:
         """Let *model* be what later rounds are compared with."""
         self._aliases.promote(model)
@@ -64,11 +55,10 @@ class Places:
         """A server that runs already, watched again."""
         port = urlsplit(row.url).port or self._machine.config.port
         model = self.model_of(row)
-        room = self._machine.room(model, serving=True)
         return Served(
             row.id,
             model,
-            self._machine.launch(model, row.name, port, row.id, room.cache_share),
+            self._machine.launch(model, row.name, port, row.id, self._machine.config.cache_share),
             self._machine.log(row.name),
             port,
             patience=self._machine.patience,

@@ -20,7 +20,6 @@ import typer
 from loguru import logger
 
 import settings
-from inference.serving import model_folder
 from inference.serving.config import ServingConfig
 from inference.serving.environment import EnvironmentFailed
 from settings import SettingsError, secret
@@ -86,11 +85,10 @@ def serve(
         config = settings.Settings(tables, read.home, read.path).table("serving", ServingConfig)
         check_settings(config)
         folder = model_dir.expanduser().resolve() if model_dir else None
-        if folder is not None:
-            model_folder.check(folder)
         chosen = interpreter(config, read.home, yes=yes)
         machine = Machine(config, chosen, read.home, secret("GONGKAO_MODEL_API_KEY"))
         if folder is not None:
+            # Rather now than in the background, where nobody reads it.
             machine.check(folder)
         if detach:
             _detach(read.home)
@@ -99,7 +97,6 @@ def serve(
             _log(read.home)
             asyncio.run(_keep(machine, folder))
     except (
-        model_folder.BadModelFolder,
         EnvironmentFailed,
         SettingsError,
         AlreadyServing,

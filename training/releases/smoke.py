@@ -57,7 +57,7 @@ async def warm_and_try(launch: Launch, asked: Sequence[Trial], *, percent: float
         NotFit: it does not answer, or fewer than *percent* of them as in its evaluation.
     """
     config = InferenceConfig(
-        base_url=launch.url,
+        base_url=(launch.url,),
         model=launch.model,
         max_tokens=_TOKENS,
         chat_format=with_format,  # pyright: ignore[reportArgumentType] - checked by the model

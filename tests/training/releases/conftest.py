@@ -9,7 +9,7 @@ import os
 import random
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +48,7 @@ def model(folder: Path, **files: str) -> Path:
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"]}))
     (folder / "tokenizer_config.json").write_text("{}")
-    (folder / "tokenizer.json").write_text("{}")
+    (folder / "tokenizer.json").write_text('{"model": {}}')
     (folder / "model.safetensors").write_bytes(safetensors())
     for name, text in files.items():
         (folder / name).write_text(text)
@@ -99,7 +99,7 @@ class Stage:
         return Keeper(Ledger(self.sessions, stopping), machine, places, stopping, tell=self.said.append)
 
     @asynccontextmanager
-    async def kept(self, folder: Path | None = None) -> AsyncIterator[Keeper]:
+    async def kept(self, folder: Path | None = None) -> AsyncGenerator[Keeper]:
         """A keeper that runs until the block ends."""
         keeper = self.keeper()
         task = asyncio.create_task(keeper.run({"kind": "folder", "model": str(folder)} if folder else None))
@@ -110,7 +110,7 @@ class Stage:
             await task
 
     @asynccontextmanager
-    async def process(self, *arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def process(self, *arguments: object) -> AsyncGenerator[asyncio.subprocess.Process]:
         """``python -m training serve`` as a process; killed at the end if it still runs."""
         lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in self.settings.items())
         (self.home / "bot.toml").write_text(f'[serving]\n{lines}\npython = "{self.python}"\n')
