@@ -23,6 +23,7 @@ PLUGINS = (
     "bot.plugins.correcting",
     "bot.plugins.datasets",
     "bot.plugins.training",
+    "bot.plugins.releases",
     "bot.plugins.asking",
 )
 

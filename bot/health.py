@@ -28,7 +28,7 @@ def build_router(services: Services) -> APIRouter:
             "status": "ok" if database == "ok" else "down",
             "database": database,
             "questions": services.bank.size,
-            "model": services.model.breaker_state if services.model else "off",
+            "model": services.model.breaker_state if services.model.available else "off",
         }
         return JSONResponse(body, status_code=200 if database == "ok" else 503)
 

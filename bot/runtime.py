@@ -49,7 +49,9 @@ def install(driver: Driver, settings: Settings) -> None:
             )
         )
         logger.info(
-            "bank has {} questions; model {}", _open.bank.size, "connected" if _open.model else "not configured"
+            "bank has {} questions; model {}",
+            _open.bank.size,
+            "connected" if _open.model.available else "not configured",
         )
 
     @driver.on_shutdown
@@ -60,7 +62,7 @@ def install(driver: Driver, settings: Settings) -> None:
 def _console(open_services: Services) -> ConsoleServices:
     def status() -> ConsoleStatus:
         model = open_services.model
-        state = "off" if model is None else "down" if model.breaker_state == "open" else "online"
+        state = "off" if not model.available else "down" if model.breaker_state == "open" else "online"
         return ConsoleStatus(open_services.bank.size, state)
 
     return ConsoleServices(open_services.answers, open_services.feedback, open_services.withdrawing, status)

@@ -19,6 +19,8 @@ from bot.config import BotConfig
 from bot.services import starter_bank
 from bot.services.answers import AnswerService
 from bot.services.bank import Bank
+from bot.services.calibrations import Calibrations
+from bot.services.changing import Changing
 from bot.services.chat_import import ChatImportService
 from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
 from bot.services.corrections.chat import ChatCorrections
@@ -33,6 +35,7 @@ from bot.services.metrics import Metrics
 from bot.services.notices import NoticeService
 from bot.services.photos.reader import PhotoReader
 from bot.services.quoting import QuotedReplies
+from bot.services.releases import ChatReleases, Follower
 from bot.services.review.deciding import DecisionService
 from bot.services.review.desk import ReviewDesk
 from bot.services.review.intake import ReviewIntake
@@ -42,6 +45,7 @@ from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
 from bot.services.rounds import ChatRounds
 from bot.services.training_process import TrainingProcess
+from inference.budget import longest_prompt
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
@@ -64,7 +68,7 @@ class Services:
     engine: AsyncEngine
     sessions: Sessions
     cache: Cache
-    model: ModelClient | None
+    model: ModelClient
     bank: Bank
     index: IndexKeeper
     journal: Journal
@@ -82,8 +86,7 @@ class Services:
     notices: NoticeService
     datasets: ChatDatasets
     rounds: ChatRounds
-    serving_round: str
-    """Training round of the model that answers; empty when it never went through one."""
+    releases: ChatReleases
     metrics: Metrics
 
 
@@ -106,11 +109,11 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await starter_bank.load(sessions)
         metrics = Metrics()
         cache = await stack.enter_async_context(open_cache(secret("GONGKAO_REDIS_URL")))
-        model = None
-        if inference_config.base_url:
-            client = ModelClient(inference_config, api_key=secret("GONGKAO_MODEL_API_KEY"))
-            model = await stack.enter_async_context(client)
-            metrics.watch_model(lambda: client.queue_length, lambda: client.in_flight, lambda: client.breaker_state)
+        client = ModelClient(inference_config, api_key=secret("GONGKAO_MODEL_API_KEY"))
+        model = await stack.enter_async_context(client)
+        metrics.watch_model(lambda: client.queue_length, lambda: client.in_flight, lambda: client.breaker_state)
+        calibrations = Calibrations()
+        changing = Changing(limit_s=config.answer_limit_s, wait_s=inference_config.change_wait_s)
         journal = await stack.enter_async_context(Journal(engine, linger_s=store_config.journal_linger_ms / 1000))
         index = IndexKeeper(sessions, settings.home / store_config.search_index, bank_name=bank_name(url))
         bank = Bank(sessions, index, _meaning(config))
@@ -138,10 +141,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             journal=journal,
             quoted=quoted,
             config=config,
-            model_round=inference_config.round,
+            longest_prompt=longest_prompt(inference_config.session_len, inference_config.max_tokens),
             metrics=metrics,
             meant=meant,
             learning=_learning(settings.home),
+            changing=changing,
+            count=client.count_tokens,
+            calibration_of=calibrations.of,
         )
         corrections = CorrectionService(sessions)
         feedback = FeedbackService(sessions, corrections)
@@ -150,11 +156,18 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         datasets = ChatDatasets(sessions, training)
         reviewers = Reviewers(config.superusers, config.reviewers)
         intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
-        opinions = OpinionService(sessions, model, model_round=inference_config.round)
+        opinions = OpinionService(sessions, model)
+        following = []
+        if not inference_config.base_url:
+            # Nobody named a server: the one of `gongkao serve` answers, once there is one.
+            follower = Follower(sessions, model, changing, calibrations)
+            await follower.look()
+            following = [follower.watch()]
         for job in (
+            *following,
             bank.watch(config.bank_poll_s),
             intake.watch(config.review_poll_s),
-            _sweep(engine, config.answer_limit_s),
+            _sweep(engine, 2 * config.answer_limit_s + inference_config.change_wait_s),
         ):
             task = asyncio.create_task(job)
             stack.push_async_callback(_cancel, task)
@@ -195,7 +208,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             notices=NoticeService(sessions),
             datasets=datasets,
             rounds=ChatRounds(sessions, training, datasets),
-            serving_round=inference_config.round,
+            releases=ChatReleases(sessions, training),
             metrics=metrics,
         )
 
@@ -206,10 +219,10 @@ def _meaning(config: BotConfig) -> Meaning | None:
     return Meaning() if config.meaning else None
 
 
-async def _sweep(engine: AsyncEngine, answer_limit_s: float) -> None:
+async def _sweep(engine: AsyncEngine, longest_s: float) -> None:
     """Settle, now and every minute, what a killed process left open longer than any answer takes."""
     while True:
-        before = datetime.now(UTC) - timedelta(seconds=answer_limit_s * 2)
+        before = datetime.now(UTC) - timedelta(seconds=longest_s)
         if left := await mark_interrupted(engine, before=before):
             logger.warning("{} questions were cut off by the end of a process", left)
         await asyncio.sleep(_SWEEP_EVERY_S)

@@ -58,9 +58,12 @@ class Batcher:
         return asyncio.get_running_loop().time() >= self._doubted_until
 
     async def aclose(self) -> None:
+        """Give up what is under way; who still waits gets ``ServerUnavailable``."""
         for call in self._calls:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
+        for pile in self._waiting.values():
+            _close(pile)
 
     async def ask(
         self, messages: Sequence[Message], settings: dict[str, Any], deadline: float, alone: Alone
@@ -99,10 +102,17 @@ class Batcher:
         await asyncio.gather(*(self._together(part, dict(key)) for part in parts))
 
     async def _together(self, pile: list[_Asked], settings: dict[str, Any]) -> None:
-        """Answer every question of *pile*; the call is given up when nobody waits for it any more."""
-        if len(pile) == 1 or not self.usable:
-            await asyncio.gather(*(_answer(one) for one in pile))
-            return
+        """Answer every question of *pile*; whatever happens, none is left to wait for its deadline."""
+        try:
+            if len(pile) == 1 or not self.usable:
+                await asyncio.gather(*(_answer(one) for one in pile))
+            else:
+                await self._while_wanted(pile, settings)
+        finally:
+            _close(pile)
+
+    async def _while_wanted(self, pile: list[_Asked], settings: dict[str, Any]) -> None:
+        """One call for all of *pile*; given up when nobody waits for it any more."""
         work = asyncio.create_task(self._asked_at_once(pile, settings))
         nobody = asyncio.create_task(_all_gone(pile))
         try:
@@ -112,11 +122,13 @@ class Batcher:
             if not work.done():
                 work.cancel()
             await asyncio.gather(work, nobody, return_exceptions=True)
+        if not work.cancelled():
+            work.result()  # an error that nobody foresaw is for the log, not for silence
 
     async def _asked_at_once(self, pile: list[_Asked], settings: dict[str, Any]) -> None:
         payload = settings | {
             "prompt": [one.prompt for one in pile],
-            "stop": list(self._form.stop_words),
+            "stop": [*self._form.stop_words, *settings.get("stop", ())],
         }
         if payload.pop("logprobs", False):
             payload["logprobs"] = 1
@@ -171,6 +183,11 @@ def _settle(one: _Asked, reply: Completion | InferenceError) -> None:
         one.reply.set_exception(reply)
     else:
         one.reply.set_result(reply)
+
+
+def _close(pile: list[_Asked]) -> None:
+    for one in pile:
+        _settle(one, ServerUnavailable("closed"))
 
 
 async def _all_gone(pile: list[_Asked]) -> None:

@@ -39,13 +39,18 @@ class Breaker:
         due = self._clock() - self._opened_at >= self._open_s
         return "half_open" if self._probing or due else "open"
 
+    @property
+    def admits(self) -> bool:
+        """Whether :meth:`admit` lets the next request pass."""
+        return not self._probing and self.state != "open"
+
     def check(self) -> None:
         """Return when :meth:`admit` may let a request pass; changes nothing.
 
         Raises:
             ServerUnavailable: ``breaker_open``.
         """
-        if self._probing or self.state == "open":
+        if not self.admits:
             raise ServerUnavailable("breaker_open")
 
     def admit(self) -> int:

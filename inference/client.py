@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Generator, Hashable, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from functools import partial
+from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
+from loguru import logger
 from pydantic import SecretStr
 
-from inference.batching import Batcher
-from inference.breaker import Breaker, State
-from inference.chat_template import FORMATS
+from inference.breaker import State
 from inference.config import InferenceConfig
-from inference.connection import Connection
+from inference.endpoints import Endpoints
 from inference.errors import InferenceError, RequestRejected, ServerBusy, ServerUnavailable
 from inference.fair_queue import FairQueue, Ticket
 from inference.replies import Completion, Message
 from inference.single_flight import Flight, SingleFlight
+from inference.target import Lobby, Target
+
+_COUNT_S = 2.0
+"""A question must not wait longer to be measured."""
 
 __all__ = ["Completion", "Message", "ModelClient"]
 
 
 class ModelClient:
-    """Asks one OpenAI-compatible server; an async context manager that owns its connections.
+    """Asks the servers of one model; an async context manager that owns its connections.
 
     Identical questions under way share one request. The others queue fairly
     by lane (a group, or one person in private) for a bounded number of slots.
     A server that keeps failing is left alone for a while.
+
+    The model may be exchanged under way (:meth:`turn_to`, :meth:`hold`)
+    without a question being lost.
     """
 
     def __init__(self, config: InferenceConfig, api_key: SecretStr | None = None) -> None:
         self._config = config
-        self._connection = Connection(config, api_key)
+        self._api_key = api_key
         self._queue = FairQueue(slots=config.max_concurrency, per_lane=config.max_per_lane, places=config.max_queue)
-        self._breaker = Breaker(failures=config.breaker_failures, open_s=config.breaker_open_s)
+        self._lobby = Lobby(places=config.max_queue, wait_s=config.change_wait_s)
         self._flights = SingleFlight[Completion]()
-        self._batcher = _batcher(config, self._connection)
-        self._listed_model = ""
-        self._listing = asyncio.Lock()
+        self._servers = self._endpoints(Target.configured(config))
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -54,22 +59,62 @@ class ModelClient:
     async def aclose(self) -> None:
         """Cancel what is under way (its askers get ``ServerUnavailable``) and close the connections."""
         await self._flights.aclose()
-        if self._batcher is not None:
-            await self._batcher.aclose()
-        await self._connection.aclose()
+        await asyncio.gather(*self._closing)
+        if self._servers is not None:
+            await self._servers.aclose()
+
+    @property
+    def target(self) -> Target | None:
+        """Where a question goes that is asked now; ``None`` when there is no server."""
+        return None if self._servers is None else self._servers.target
+
+    @property
+    def changing(self) -> bool:
+        """The model is being exchanged: questions wait."""
+        return self._lobby.closed
+
+    @property
+    def available(self) -> bool:
+        """There is a server, or there will be one soon."""
+        return self._servers is not None or self.changing
+
+    def hold(self) -> None:
+        """Let questions wait, up to ``change_wait_s``, until :meth:`turn_to` says where they go.
+
+        Those at a server stay there, and wait as well when it fails them. Needs
+        the running loop, as :meth:`turn_to` does.
+        """
+        self._lobby.close()
+
+    def turn_to(self, target: Target | None) -> None:
+        """Send every question that is asked from now on to *target*, or to nobody; ends a :meth:`hold`.
+
+        Those at a server stay there, and its connections close after the last
+        of them. One that it fails is asked anew at *target*, unless a part of
+        its answer has been streamed. An equal target changes nothing, except
+        after a :meth:`hold`, when its servers are taken for new ones.
+        """
+        wanted = target if target is not None and target.urls else None
+        if wanted == self.target and not self.changing:
+            return
+        left, self._servers = self._servers, self._endpoints(wanted)
+        self._lobby.open()
+        if left is not None:
+            self._close_unused(left)
 
     @property
     def breaker_state(self) -> State:
-        return self._breaker.state
+        """The best of the servers' states; ``closed`` when there is none."""
+        return "closed" if self._servers is None else self._servers.breaker_state
 
     @property
     def queue_length(self) -> int:
-        """Requests that wait for a slot."""
-        return self._queue.waiting
+        """Requests that wait for a slot, or for a model that is being exchanged."""
+        return self._queue.waiting + self._lobby.waiting
 
     @property
     def in_flight(self) -> int:
-        """Requests at the server."""
+        """Requests at the servers."""
         return self._queue.in_flight
 
     async def complete(self, messages: Sequence[Message], *, lane: str) -> Completion:
@@ -110,17 +155,30 @@ class ModelClient:
                 yield completion.text
             yield replace(completion, shared=True) if shared else completion
 
+    async def count_tokens(self, text: str) -> int:
+        """Length of *text* in the model's tokens, asked past queue and breaker.
+
+        Raises:
+            InferenceError: as :meth:`complete`; servers other than LMDeploy's do not count.
+        """
+        servers = self._servers
+        if servers is None:
+            raise ServerUnavailable("not_configured")
+        with self._using(servers):
+            return await servers.length(text, asyncio.get_running_loop().time() + _COUNT_S)
+
     async def models(self) -> list[str]:
         """Names of the models that the server lists, asked past queue and breaker.
 
         Raises:
             InferenceError: as :meth:`complete`.
         """
-        if not self._config.base_url:
+        servers = self._servers
+        if servers is None:
             raise ServerUnavailable("not_configured")
-        config = self._config
-        limit_s = min(config.total_timeout_s, config.connect_timeout_s + config.idle_timeout_s)
-        return await self._connection.models(asyncio.get_running_loop().time() + limit_s)
+        limit_s = min(self._config.total_timeout_s, self._config.connect_timeout_s + self._config.idle_timeout_s)
+        with self._using(servers):
+            return await servers.models(asyncio.get_running_loop().time() + limit_s)
 
     async def healthy(self) -> bool:
         """Whether the server answers at all; says nothing about how well."""
@@ -130,98 +188,78 @@ class ModelClient:
             return False
         return True
 
-    def _key(self, messages: Sequence[Message]) -> tuple[tuple[str, str], ...]:
-        """What makes two requests the same: all else comes from the settings."""
-        if not self._config.base_url:
-            raise ServerUnavailable("not_configured")
-        key = tuple((message["role"], message["content"]) for message in messages)
-        if key not in self._flights:
-            self._breaker.check()  # refuse now rather than after queueing
+    def _key(self, messages: Sequence[Message]) -> Hashable:
+        """What makes two requests the same: all else comes from the settings.
+
+        The servers of now are a part of it, so that nobody who asks after a
+        turn gets the answer of the model before.
+        """
+        servers = self._servers
+        key = (servers, tuple((message["role"], message["content"]) for message in messages))
+        if not self.changing and key not in self._flights:
+            # Refuse now rather than after queueing.
+            if servers is None:
+                raise ServerUnavailable("not_configured")
+            servers.check()
         return key
 
     async def _fly(self, flight: Flight[Completion], messages: Sequence[Message], *, streamed: bool) -> Completion:
-        """Queue, ask the server, and tell the breaker how it went."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._config.total_timeout_s
-        ticket = self._queue.enter(*flight.lanes)
-        flight.on_new_lane = ticket.also
-        try:
-            await _turn(ticket, deadline)
-            epoch = self._breaker.admit()
-            asked_at = loop.time()
-            judge = self._breaker.no_verdict  # also when we are cancelled
-            try:
-                completion = await self._ask(flight, messages, deadline, streamed=streamed)
-                judge = self._breaker.success
-            except ServerUnavailable as error:
-                if error.reason != "timeout" or loop.time() - asked_at >= self._fair_share_s:
-                    judge = self._breaker.failure
-                raise
-            except InferenceError:
-                judge = self._breaker.success  # it did answer
-                raise
-            finally:
-                judge(epoch)
-        finally:
-            ticket.leave()
-        return completion
-
-    @property
-    def _fair_share_s(self) -> float:
-        """A server that had less time than this, because we queued, is not blamed for a time-out."""
-        return min(self._config.first_token_timeout_s, self._config.total_timeout_s / 2)
-
-    async def _ask(
-        self, flight: Flight[Completion], messages: Sequence[Message], deadline: float, *, streamed: bool
-    ) -> Completion:
-        config = self._config
-        settings: dict[str, Any] = {
-            "model": config.model or await self._first_listed(deadline),
-            "max_tokens": config.max_tokens,
-            "temperature": config.temperature,
-        }
-        if config.logprobs:
-            settings["logprobs"] = True
+        """Queue and ask; anew, with all of its time, when the model was exchanged meanwhile and gave no answer."""
         while True:
-            payload = {**settings, "messages": messages}
+            await self._lobby.passed(flight)
+            deadline, asked = self._deadline(), self._servers
+            ticket = self._queue.enter(*flight.lanes)
+            flight.on_new_lane = ticket.also
             try:
-                if streamed:
-                    return await self._connection.streamed(payload, deadline, flight.emit)
-                if self._batcher is not None and self._batcher.usable:
-                    return await self._batcher.ask(
-                        messages, settings, deadline, partial(self._connection.whole, payload, deadline)
-                    )
-                return await self._connection.whole(payload, deadline)
-            except RequestRejected as error:
-                # The server may serve another model by now; a name that we only
-                # looked up is looked up again, a configured one is a mistake to show.
-                if error.status != 404 or config.model:
+                await _turn(ticket, deadline)
+                if self.changing:
+                    continue  # the slot is needed by none who waits for the next model
+                if asked is not self._servers:
+                    # Those of before may have hung, and used up the time of all who waited behind.
+                    deadline, asked = self._deadline(), self._servers
+                if asked is None:
+                    raise ServerUnavailable("not_configured")
+                with self._using(asked):
+                    return await asked.ask(messages, deadline, flight.emit if streamed else None)
+            except InferenceError as error:
+                if flight.heard or not self._may_be_the_exchange(error, asked):
                     raise
-                self._listed_model = ""
-                name = await self._first_listed(deadline)
-                if name == settings["model"]:
-                    raise
-                settings["model"] = name
+                logger.debug("asked anew, the model is another one: {}", error.reason)
+            finally:
+                ticket.leave()
 
-    async def _first_listed(self, deadline: float) -> str:
-        """The name of the server's first model, asked for once."""
-        if self._listed_model:
-            return self._listed_model
+    def _may_be_the_exchange(self, error: InferenceError, asked: Endpoints | None) -> bool:
+        """Whether *error* came of leaving *asked*, and there is, or will be, another to ask."""
+        if not self.changing and (self._servers is asked or self._servers is None):
+            return False
+        if isinstance(error, RequestRejected):
+            return error.status == HTTPStatus.NOT_FOUND
+        # Requests that hang at the servers of before hold up those behind them too.
+        return isinstance(error, ServerUnavailable) or error.reason == "queue_timeout"
+
+    def _deadline(self) -> float:
+        """Of a question that is asked now, in the loop's time."""
+        return asyncio.get_running_loop().time() + self._config.total_timeout_s
+
+    def _endpoints(self, target: Target | None) -> Endpoints | None:
+        return Endpoints(target, self._config, self._api_key) if target is not None and target.urls else None
+
+    @contextmanager
+    def _using(self, servers: Endpoints) -> Generator[None, None, None]:
+        """Nothing of *servers* is closed before the end, even if they are left meanwhile."""
+        servers.users += 1
         try:
-            async with asyncio.timeout_at(deadline), self._listing:
-                if not self._listed_model:
-                    names = await self._connection.models(deadline)
-                    if not names:
-                        raise RequestRejected(200, reason="no_models")
-                    self._listed_model = names[0]
-        except TimeoutError as error:
-            raise ServerUnavailable("timeout") from error
-        return self._listed_model
+            yield
+        finally:
+            servers.users -= 1
+            self._close_unused(servers)
 
-
-def _batcher(config: InferenceConfig, connection: Connection) -> Batcher | None:
-    form = next((one for one in FORMATS if one.family == config.chat_format), None)
-    return form and Batcher(connection, form, gather_s=config.gather_ms / 1000, most=config.max_batch)
+    def _close_unused(self, servers: Endpoints) -> None:
+        """Close *servers* once they are left and nobody is asking them."""
+        if servers is not self._servers and not servers.users:
+            task = asyncio.create_task(servers.aclose())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
 
 async def _turn(ticket: Ticket, deadline: float) -> None:

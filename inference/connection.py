@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from inference.config import InferenceConfig
 from inference.errors import MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
-from inference.replies import Completion, StreamedReply, read_completion, read_models, read_several
+from inference.replies import Completion, StreamedReply, read_completion, read_length, read_models, read_several
 
 KEEPALIVE_S = 4.0
 """Idle connections are closed after this; LMDeploy closes them after 5 s, sometimes under a request."""
@@ -38,9 +38,9 @@ class _Trace:
 class Connection:
     """Requests to one server over kept-alive connections. Bounds no concurrency: the queue does."""
 
-    def __init__(self, config: InferenceConfig, api_key: SecretStr | None) -> None:
+    def __init__(self, url: str, config: InferenceConfig, api_key: SecretStr | None) -> None:
         self._config = config
-        self._root = _api_root(config.base_url)
+        self._root = _api_root(url)
         self._headers = {"Content-Type": "application/json"}
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {api_key.get_secret_value()}"
@@ -77,6 +77,15 @@ class Connection:
         """
         body = await self._posted("/completions", payload, deadline)
         return read_several(body, payload["model"], len(payload["prompt"]))
+
+    async def length(self, text: str, deadline: float) -> int:
+        """Tokens of *text*, by LMDeploy's ``/v1/encode``.
+
+        Raises:
+            InferenceError: see :mod:`inference.errors`; other servers do not know it.
+        """
+        payload = {"input": text, "do_preprocess": False, "add_bos": True}
+        return read_length(await self._posted("/encode", payload, deadline))
 
     async def _posted(self, path: str, payload: Mapping[str, Any], deadline: float) -> bytes:
         """The whole body of the server's answer to *payload*."""
@@ -237,7 +246,7 @@ def _encoded(payload: Mapping[str, Any]) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _api_root(base_url: str) -> str:
-    """*base_url* down to its version: ``http://host:23333`` and ``http://host:23333/v1/`` are the same."""
-    root = base_url.rstrip("/")
+def _api_root(url: str) -> str:
+    """*url* down to its version: ``http://host:23333`` and ``http://host:23333/v1/`` are the same."""
+    root = url.rstrip("/")
     return root if re.search(r"/v\d+$", root) else f"{root}/v1"

@@ -34,7 +34,8 @@ class ServerUnavailable(InferenceError):
 
     Reasons: ``refused``, ``unreachable``, ``reset``, ``connect_timeout``,
     ``first_token_timeout``, ``idle_timeout``, ``timeout``, ``http_500`` (any 5xx),
-    ``stream_error``, ``breaker_open``, ``not_configured``, ``closed``.
+    ``stream_error``, ``breaker_open``, ``not_configured``, ``changing`` (the model is being
+    exchanged, for longer than a question waits), ``closed``.
     """
 
 

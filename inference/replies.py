@@ -32,6 +32,8 @@ class Completion:
     """It was made for an identical question that was asked earlier and still under way."""
     truncated: bool = False
     """It ends at ``max_tokens``, perhaps in the middle of a sentence."""
+    round: str = ""
+    """Training round of the model that made it; empty when it never went through one."""
 
 
 class _Message(BaseModel):
@@ -75,12 +77,28 @@ class _Chunk(BaseModel):
     error: Any = None
 
 
+class _Encoded(BaseModel):
+    length: int
+
+
 class _Model(BaseModel):
     id: str
 
 
 class _Models(BaseModel):
     data: list[_Model]
+
+
+def read_length(body: bytes) -> int:
+    """Tokens of a text that was encoded.
+
+    Raises:
+        MalformedReply: ``not_a_completion``.
+    """
+    try:
+        return _Encoded.model_validate_json(body).length
+    except ValidationError as error:
+        raise MalformedReply("not_a_completion", detail=_decoded(body)) from error
 
 
 def read_models(body: bytes) -> list[str]:

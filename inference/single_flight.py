@@ -58,6 +58,11 @@ class Flight(Generic[T]):
             raise
 
     @property
+    def heard(self) -> bool:
+        """Pieces have been handed out, so that the work can no longer be begun anew."""
+        return bool(self._pieces)
+
+    @property
     def landed(self) -> bool:
         return self._task is not None and self._task.done()
 

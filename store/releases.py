@@ -165,6 +165,15 @@ async def untold(session: AsyncSession) -> Sequence[Release]:
     return rows.all()
 
 
+async def tell(session: AsyncSession, row: Release) -> bool:
+    """Whether it is the caller who tells of *row*: nobody else will."""
+    told = "failed" if row.status == "failed" else "serving"
+    mine = await session.execute(
+        update(Release).where(Release.id == row.id, Release.told == "").values(told=told).returning(Release.id)
+    )
+    return mine.scalar_one_or_none() is not None
+
+
 async def figures(session: AsyncSession, since: datetime, until: datetime | None = None) -> Figures:
     """How the model did with what was asked between *since* and *until*."""
     source = Ask.passport["source"].as_string()

@@ -6,6 +6,7 @@ import pytest
 
 from bot.config import BotConfig
 from inference.config import InferenceConfig
+from inference.serving.config import ServingConfig, WatchConfig
 from settings import SettingsError, load, secret
 from store.config import StoreConfig, database_url
 from training.config import TrainingConfig
@@ -55,6 +56,9 @@ def test_the_file_of_the_project_documents_every_setting_with_its_default():
     for name, model in (("bot", BotConfig), ("store", StoreConfig), ("inference", InferenceConfig)):
         assert settings.table(name, model) == model()
         assert set(settings.tables[name]) == set(model.model_fields)
+    assert settings.table("serving", ServingConfig) == ServingConfig()
+    assert set(settings.tables["serving"]) == set(ServingConfig.model_fields) - {"python"}
+    assert set(settings.tables["serving"]["watch"]) == set(WatchConfig.model_fields)
     assert settings.table("training", TrainingConfig) == TrainingConfig()
     assert set(settings.tables["training"]) == set(TrainingConfig.model_fields)
     for name, inner in TrainingConfig():

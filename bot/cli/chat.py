@@ -55,7 +55,8 @@ async def _chat(settings: Settings) -> None:
     last: Answer | None = None
     async with open_services(settings) as services:
         console.print(
-            f"题库 {services.bank.size} 题，模型{'已接入' if services.model else '未接入'}。{_HINT}", style="dim"
+            f"题库 {services.bank.size} 题，模型{'已接入' if services.model.available else '未接入'}。{_HINT}",
+            style="dim",
         )
         while True:
             try:

@@ -140,7 +140,7 @@ async def model_server(config: InferenceConfig, api_key: SecretStr | None) -> Fi
         async with ModelClient(config, api_key=api_key) as client:
             names = await client.models()
     except InferenceError as error:
-        return Finding("broken", "模型服务", f"{config.base_url} 用不了（{error.reason}）", _advice(error))
+        return Finding("broken", "模型服务", f"{'、'.join(config.base_url)} 用不了（{error.reason}）", _advice(error))
     if config.model and names and config.model not in names:
         return Finding(
             "broken",
@@ -150,7 +150,7 @@ async def model_server(config: InferenceConfig, api_key: SecretStr | None) -> Fi
         )
     if not names and not config.model:
         return Finding("broken", "模型服务", "没有列出任何模型", "在 [inference] 写明 model。")
-    return Finding("good", "模型服务", f"{config.base_url}，模型 {config.model or names[0]}")
+    return Finding("good", "模型服务", f"{'、'.join(config.base_url)}，模型 {config.model or names[0]}")
 
 
 def _advice(error: InferenceError) -> str:
@@ -164,7 +164,7 @@ def _advice(error: InferenceError) -> str:
 def onebot(config: BotConfig) -> Finding:
     try:
         importlib.import_module("bot.adapters.onebot11")
-        from bot.exposure import is_loopback
+        from settings import is_loopback
     except ImportError as error:
         return Finding(
             "broken", "QQ 接口", f"装得不全（{error.name}）", "重装依赖：pip install -r requirements/bot.txt。"

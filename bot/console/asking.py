@@ -95,8 +95,16 @@ class Asking:
     async def _frames(self, incoming: Incoming, sent: list[Answer]) -> AsyncGenerator[bytes, None]:
         """Events for the browser; an answer joins *sent* once its event has gone out."""
         try:
-            async with aclosing(with_silences(self._answers.stream(incoming), self._heartbeat_s)) as items:
+            waiting: list[str] = []
+
+            async def notice(text: str) -> None:
+                waiting.append(text)
+
+            answers = self._answers.stream(incoming, notice)
+            async with aclosing(with_silences(answers, self._heartbeat_s)) as items:
                 async for item in items:
+                    while waiting:
+                        yield event("notice", {"text": waiting.pop(0)})
                     if item is None:
                         yield HEARTBEAT
                     elif isinstance(item, str):

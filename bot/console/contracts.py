@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.services.answer import Answer
+from bot.services.changing import Notice
 from bot.services.corrections import WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
@@ -17,8 +18,8 @@ class Answers(Protocol):
 
     async def answer(self, incoming: Incoming) -> Answer: ...
 
-    def stream(self, incoming: Incoming) -> AsyncGenerator[str | Answer]:
-        """Pieces of text, then exactly one answer whose text replaces them."""
+    def stream(self, incoming: Incoming, notice: Notice | None = None) -> AsyncGenerator[str | Answer]:
+        """Pieces of text, then exactly one answer whose text replaces them; *notice* says that it takes longer."""
         ...
 
     async def delivered(self, ask_id: int, reply_message_id: str | None) -> None: ...

@@ -16,21 +16,27 @@ from bot.config import BotConfig
 from bot.services import replies
 from bot.services.answer import Answer
 from bot.services.bank import Bank, Hit, Miss
-from bot.services.drafts import Draft, failed, from_bank, refused
+from bot.services.changing import Changing, Notice
+from bot.services.drafts import Draft, failed, from_bank, from_model, refused
 from bot.services.incoming import Incoming
 from bot.services.meant_question import MeantQuestion, NoQuestion
 from bot.services.metrics import Metrics
+from bot.services.model_prompt import ModelPrompt
 from bot.services.passport import Passport
 from bot.services.quoting import QuotedReplies
 from bot.services.reading import Reading, read
+from inference.budget import Count, TooLong, longest_prompt
+from inference.calibration import Calibration
 from inference.client import Completion, Message, ModelClient
 from inference.errors import InferenceError
-from inference.prompts import is_unsure, question_messages, question_text
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
 from store.journal import Journal, StoreUnavailable
 
 _GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "帮助", "菜单", "你是谁", "怎么用", "嗨", "您好"}
+
+
+_LONGEST_PROMPT = longest_prompt(8192, 512)
 
 
 def _today() -> date:
@@ -48,26 +54,37 @@ class AnswerService:
         journal: Journal,
         quoted: QuotedReplies,
         config: BotConfig,
-        model_round: str = "",
         metrics: Metrics,
         meant: MeantQuestion,
         today: Callable[[], date] = _today,
         learning: Callable[[], bool] = lambda: False,
+        changing: Changing | None = None,
+        calibration_of: Callable[[str], Calibration | None] = lambda _: None,
+        longest_prompt: int = _LONGEST_PROMPT,
+        count: Count | None = None,
     ) -> None:
-        """*learning* says whether the model server of this machine made way for a training."""
+        """*learning* says whether the model server of this machine made way for a training.
+
+        *calibration_of* gives what the confidences of a round's model mean; it is called for every answer and
+        must not block. *longest_prompt* is in tokens, which *count* counts where the server can.
+        """
         self._learning = learning
+        self._changing = changing or Changing(limit_s=config.answer_limit_s, wait_s=0)
+        self._calibration_of = calibration_of
+        self._prompt = ModelPrompt(quoted, limit=longest_prompt, count=count)
         self._bank = bank
         self._model = model
         self._journal = journal
         self._quoted = quoted
         self._config = config
-        self._round = model_round or None
         self._metrics = metrics
         self._meant = meant
         self._today = today
 
-    async def answer(self, incoming: Incoming) -> Answer:
+    async def answer(self, incoming: Incoming, notice: Notice | None = None) -> Answer:
         """Answer *incoming*; the exchange is on disk when this returns.
+
+        *notice* shows the asker one line when the answer has to wait for a model that is being exchanged.
 
         Never raises for a bad question or a failing model: the answer then is
         one plain sentence. A cancelled caller leaves the exchange ``failed``.
@@ -77,13 +94,13 @@ class AnswerService:
         try:
             draft = await self._before_model(incoming)
             if not isinstance(draft, Draft):
-                draft = await self._from_model(draft, incoming.lane)
+                draft = await self._from_model(draft, incoming.lane, notice)
         except asyncio.CancelledError:
             self._abandon(ask_id)
             raise
         return await self._settle(ask_id, draft, started)
 
-    async def stream(self, incoming: Incoming) -> AsyncGenerator[str | Answer]:
+    async def stream(self, incoming: Incoming, notice: Notice | None = None) -> AsyncGenerator[str | Answer]:
         """Pieces of the answer's text as they come, then the :class:`Answer` whose text replaces them."""
         started = time.perf_counter()
         ask_id = self._open(incoming)
@@ -91,7 +108,7 @@ class AnswerService:
             draft = await self._before_model(incoming)
             if not isinstance(draft, Draft):
                 final: Draft | None = None
-                async with aclosing(self._stream_model(draft, incoming.lane)) as parts:
+                async with aclosing(self._stream_model(draft, incoming.lane, notice)) as parts:
                     async for part in parts:
                         if isinstance(part, str):
                             yield part
@@ -176,7 +193,7 @@ class AnswerService:
             return from_bank(found)
         if found.reason == "needs_options":
             return refused(found.reason, replies.NEEDS_OPTIONS)
-        if self._model is None:
+        if self._model is None or not self._model.available:
             explained = await self._explained(incoming)
             return explained or refused(found.reason, replies.without_model(found))
         return await self._messages(incoming, reading, found)
@@ -202,47 +219,46 @@ class AnswerService:
         passport = Passport.model_validate(ask.passport)
         return Draft("answered", replies.follow_up(passport, ask.reply), passport, question_id=ask.question_id)
 
-    async def _messages(self, incoming: Incoming, reading: Reading, miss: Miss) -> list[Message]:
-        stem = reading.stems[0] if reading.stems else ""
-        question = question_text(stem, reading.options) if reading.options else incoming.text.strip()
-        context = [question_text(item.stem, item.options) for item in miss.near[:3]]
-        return question_messages(question, context=context, previous=await self._previous(incoming))
+    async def _messages(self, incoming: Incoming, reading: Reading, miss: Miss) -> list[Message] | Draft:
+        try:
+            return await self._prompt.of(incoming, reading, miss, today=self._today())
+        except TooLong as error:
+            most = max(10, error.most_chars // 10 * 10)
+            return refused("too_long", replies.too_long(len(incoming.text.strip()), most))
 
-    async def _previous(self, incoming: Incoming) -> list[tuple[str, str]]:
-        """The exchange that the message follows up on, when it quotes one of our replies."""
-        if incoming.quoted is None or not incoming.quoted.ours:
-            return []
-        ask = await self._quoted.exchange(incoming)
-        return [(ask.text, ask.reply)] if ask else []
-
-    async def _from_model(self, messages: list[Message], lane: str) -> Draft:
+    async def _from_model(self, messages: list[Message], lane: str, notice: Notice | None) -> Draft:
         assert self._model is not None
         try:
-            async with asyncio.timeout(self._config.answer_limit_s):
+            async with self._changing.asking(notice):
                 return self._model_draft(await self._model.complete(messages, lane=lane))
         except (InferenceError, TimeoutError) as error:
             return failed(error, learning=self._learning())
 
-    async def _stream_model(self, messages: list[Message], lane: str) -> AsyncGenerator[str | Draft]:
+    async def _stream_model(
+        self, messages: list[Message], lane: str, notice: Notice | None
+    ) -> AsyncGenerator[str | Draft]:
         assert self._model is not None
         try:
             async with (
-                asyncio.timeout(self._config.answer_limit_s),
+                self._changing.asking(notice),
                 aclosing(self._model.stream(messages, lane=lane)) as parts,
             ):
                 async for part in parts:
-                    yield part if isinstance(part, str) else self._model_draft(part)
+                    if not isinstance(part, str):
+                        yield self._model_draft(part)
+                    elif not self._may_withhold():
+                        yield part
         except (InferenceError, TimeoutError) as error:
             yield failed(error, learning=self._learning())
 
     def _model_draft(self, completion: Completion) -> Draft:
-        passport = Passport(
-            source="model",
-            confidence=completion.confidence,
-            model=completion.model,
-            round=self._round,
-            shared=completion.shared,
-        )
-        if is_unsure(completion.text):
-            return Draft("refused", replies.UNSURE, passport.model_copy(update={"source": "none"}), "no_confidence")
-        return Draft("answered", replies.from_model(completion.text), passport)
+        return from_model(completion, self._calibration(completion.round))
+
+    def _may_withhold(self) -> bool:
+        """Whether the answer under way may turn out too doubtful: then its pieces must not be on a screen before."""
+        target = self._model.target if self._model is not None else None
+        calibration = self._calibration(target.round) if target is not None else None
+        return calibration is not None and calibration.known and bool(calibration.cut)
+
+    def _calibration(self, round_: str) -> Calibration | None:
+        return self._calibration_of(round_) if round_ else None

@@ -10,7 +10,13 @@ from loguru import logger
 from bot.services import replies
 from bot.services.bank import Hit
 from bot.services.passport import Passport
+from inference.calibration import Calibration
 from inference.errors import InferenceError, MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
+from inference.prompts import is_unsure
+from inference.replies import Completion
+
+_LONGEST_WITHHELD = 1200
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,30 @@ def from_bank(hit: Hit) -> Draft:
         valid_until=item.valid_until.isoformat() if item.valid_until else None,
     )
     return Draft("answered", replies.from_bank(hit), passport, question_id=item.id)
+
+
+def from_model(completion: Completion, calibration: Calibration | None = None) -> Draft:
+    """The model's words, or a refusal when it declines or, by *calibration*, is too likely to be wrong."""
+    passport = Passport(
+        source="model",
+        confidence=completion.confidence,
+        model=completion.model,
+        round=completion.round or None,
+        shared=completion.shared,
+    )
+    withheld = False
+    if calibration is not None and calibration.known and completion.confidence is not None:
+        sure = calibration.apply(completion.confidence)
+        withheld = calibration.withholds(sure)
+        passport = passport.model_copy(
+            update={"confidence": round(sure, 4), "token_probability": completion.confidence}
+        )
+    if is_unsure(completion.text):
+        return Draft("refused", replies.UNSURE, passport.model_copy(update={"source": "none"}), "no_confidence")
+    if withheld:
+        hidden = {"source": "none", "withheld": completion.text[:_LONGEST_WITHHELD]}
+        return Draft("refused", replies.UNSURE, passport.model_copy(update=hidden), "low_confidence")
+    return Draft("answered", replies.from_model(completion.text), passport)
 
 
 def failed(error: InferenceError | TimeoutError, *, learning: bool = False) -> Draft:

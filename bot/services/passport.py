@@ -19,7 +19,12 @@ class Passport(BaseModel):
     short-answer item whose answer is one of the asker's options, or a wording
     that differs in nothing that could change the answer."""
     confidence: float | None = None
-    """0 to 1: 1.0 for a bank hit; for the model its mean token probability; ``None`` when unknown."""
+    """0 to 1: 1.0 for a bank hit; for the model how often such answers of it are right, where its round was
+    calibrated, else its :attr:`token_probability`; ``None`` when unknown."""
+    token_probability: float | None = None
+    """The model's mean token probability, where :attr:`confidence` was made from it."""
+    withheld: str = ""
+    """What the model said and was not sure enough of for it to be passed on: for reviewers, never for members."""
     model: str | None = None
     """Name the model server gave."""
     round: str | None = None
@@ -42,12 +47,14 @@ class Passport(BaseModel):
 
 def in_words(passport: Passport) -> str:
     """The passport as a member reads it, two to five short Chinese lines."""
+    if passport.source == "none" and passport.withheld:
+        return f"这次没有给出答案：模型的把握只有 {_percent(passport.confidence)}，太低，没有拿出来。"
     if passport.source == "none":
         return "这次没有给出答案，也就没有依据可看。"
     if passport.source == "model":
         lines = [f"来源：模型 {passport.model or '（未具名）'}，题库里没有同样的题"]
         lines.append(f"训练轮次：{passport.round or '未经本项目训练'}")
-        lines.append(f"把握：{_percent(passport.confidence)}，仅供参考")
+        lines.append(f"把握：{_percent(passport.confidence)}{_how_known(passport)}，仅供参考")
     else:
         ids = "、".join(f"#{number}" for number in passport.question_ids)
         how = {
@@ -63,6 +70,13 @@ def in_words(passport: Passport) -> str:
         if passport.valid_until:
             lines.append(f"有效期至 {passport.valid_until}，过期会停用")
     return "\n".join(lines)
+
+
+def _how_known(passport: Passport) -> str:
+    """What a share of the model's is worth: its own word, or its record on questions that it had not learnt."""
+    if passport.confidence is None:
+        return ""
+    return "（模型自己说的，没有校准过）" if passport.token_probability is None else "（按它在没学过的题上的成绩算）"
 
 
 def _percent(confidence: float | None) -> str:

@@ -6,14 +6,9 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+from inference.serving import architectures
+
 _GIT_LFS = b"version https://git-lfs"
-# Architectures that LMDeploy 0.18 dropped from both of its engines.
-_DROPPED = {
-    "InternLMForCausalLM": "第一代 InternLM（如 internlm-chat-7b）",
-    "QWenLMHeadModel": "第一代 Qwen（如 Qwen-7B-Chat）",
-    "BaiChuanForCausalLM": "Baichuan",
-    "BaichuanForCausalLM": "Baichuan",
-}
 
 
 class BadModelFolder(Exception):
@@ -23,8 +18,9 @@ class BadModelFolder(Exception):
 def check(folder: Path) -> None:
     """Return quietly when *folder* holds a Hugging Face model with all of its weights.
 
-    Weights are looked for, not read. Whether the architecture is supported is
-    left to the engine, except for those of 2023 that people still have.
+    Weights are looked for, not read, and of architectures only those are refused
+    that LMDeploy dropped: folders are checked like this before a training too.
+    What else a start needs, :func:`inference.serving.inspection.inspect` looks at.
 
     Raises:
         BadModelFolder: something is missing or too old.
@@ -44,10 +40,37 @@ def check(folder: Path) -> None:
 def quantisation(folder: Path) -> str | None:
     """How the weights in *folder* are quantised, by the name in its config.json: ``awq``; ``None`` when they are not."""
     try:
-        told = _read(folder / "config.json").get("quantization_config")
+        told = config_of(folder).get("quantization_config")
     except BadModelFolder:
         return None
     return str(cast("dict[str, Any]", told).get("quant_method") or "unknown") if isinstance(told, dict) else None
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """What ``config.json`` in *folder* says.
+
+    Raises:
+        BadModelFolder: it is not there, or no JSON object.
+    """
+    return read_json(folder / "config.json")
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The object in *file*.
+
+    Raises:
+        BadModelFolder: it cannot be read.
+    """
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise BadModelFolder(f"{file} 读不了，不是正确的 JSON，请重新下载。") from error
+
+
+def is_placeholder(file: Path) -> bool:
+    """Whether *file* is what Git LFS leaves in the place of a large file."""
+    with file.open("rb") as opened:
+        return opened.read(len(_GIT_LFS)) == _GIT_LFS
 
 
 def _check_config(folder: Path) -> None:
@@ -56,12 +79,9 @@ def _check_config(folder: Path) -> None:
         if (folder / "adapter_config.json").is_file():
             raise BadModelFolder(f"{folder} 只是 LoRA 适配器，请先和底座模型合并，再指向合并后的文件夹。")
         raise BadModelFolder(f"{folder} 里没有 config.json，不是 Hugging Face 模型文件夹，或者没下载完。")
-    names: list[object] = _read(file).get("architectures") or []
-    for name in map(str, names):
-        if name in _DROPPED:
-            raise BadModelFolder(
-                f"这是{_DROPPED[name]}，LMDeploy 0.18 已不再支持。请换用 internlm2、internlm3、qwen2.5 或 qwen3 系列。"
-            )
+    verdict = architectures.judge(config_of(folder))
+    if verdict.engine == "dropped":
+        raise BadModelFolder(verdict.sentence)
 
 
 def _check_weights(folder: Path) -> None:
@@ -69,17 +89,11 @@ def _check_weights(folder: Path) -> None:
     if not shards:
         raise BadModelFolder(f"{folder} 里没有权重（*.safetensors 或 pytorch_model*.bin），可能没下载完。")
     for index in folder.glob("*.index.json"):
-        missing = sorted({name for name in _read(index).get("weight_map", {}).values() if not (folder / name).exists()})
+        missing = sorted(
+            {name for name in read_json(index).get("weight_map", {}).values() if not (folder / name).exists()}
+        )
         if missing:
             raise BadModelFolder(f"{folder} 少 {len(missing)} 个权重文件（{missing[0]} 等），请把模型下载完整。")
     for shard in shards:
-        with shard.open("rb") as file:
-            if file.read(len(_GIT_LFS)) == _GIT_LFS:
-                raise BadModelFolder(f"{shard} 只是 Git LFS 的占位文件，请在模型文件夹里运行 git lfs pull。")
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise BadModelFolder(f"{file} 读不了，不是正确的 JSON，请重新下载。") from error
+        if is_placeholder(shard):
+            raise BadModelFolder(f"{shard} 只是 Git LFS 的占位文件，请在模型文件夹里运行 git lfs pull。")

@@ -75,6 +75,8 @@ class Facts:
     """Bytes of the weights before and after quantising; ``None`` where nothing was quantised."""
     cost: Sequence[SetFigures] = ()
     """How the sets went before quantising and after."""
+    calibration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the evaluation learnt of confidences; empty where it was told none."""
     judged: bool = False
     """There is a verdict."""
     lines: Sequence[GateLine] = ()
@@ -119,6 +121,7 @@ def facts_of(
         curve=trained.get("curve") or (row.progress or {}).get("curve") or [],
         sizes=_sizes(figures.get("quantise", {}), evaluated),
         cost=_cost(evaluated),
+        calibration=evaluated.get("calibration") or {},
         judged=bool(judgement),
         lines=[_line(line) for line in lines],
         sets=_sets(judgement, evaluated),

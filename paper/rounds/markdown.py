@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts, SetFigures
+from paper.rounds.reliability import sentence
 from paper.rounds.words import MARKS, STATUS, percent, points, size
 
 _REPLY = 60
@@ -21,6 +22,7 @@ def markdown(facts: Facts) -> str:
         *_training(facts),
         *_sets(facts),
         *_quantised(facts),
+        *_calibration(facts),
         *_gate(facts),
         *_regressions(facts),
     ]
@@ -71,6 +73,11 @@ def _quantised(facts: Facts) -> Iterator[str]:
         yield from ("", "| 题 | 量化前 | 量化后 | 差 |", "|---|---|---|---|")
     for one in facts.cost:
         yield f"| {_cell(one.title)} | {percent(one.before)} | {percent(one.now)} | {difference(one)} |"
+
+
+def _calibration(facts: Facts) -> Iterator[str]:
+    if told := sentence(facts.calibration):
+        yield from ("", "## 把握", "", told)
 
 
 def _gate(facts: Facts) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Self
 
 import pytest
@@ -19,6 +21,7 @@ from inference.connection import Connection
 from inference.errors import MalformedReply, ServerUnavailable
 from inference.prompts import question_messages
 from inference.replies import Completion
+from inference.target import Target
 
 _USER = re.compile(r"<\|im_start\|>user\n(.*?)<\|im_end\|>", re.DOTALL)
 
@@ -95,7 +98,13 @@ async def server() -> AsyncIterator[Server]:
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[ModelClient]:
     config = InferenceConfig(
-        base_url=server.url, model="m", chat_format="qwen", max_concurrency=64, max_per_lane=64, total_timeout_s=4
+        base_url=server.url,
+        model="m",
+        chat_format="qwen",
+        batch_from=1,
+        max_concurrency=64,
+        max_per_lane=64,
+        total_timeout_s=4,
     )
     async with ModelClient(config) as made:
         yield made
@@ -115,6 +124,18 @@ async def test_what_is_asked_together_goes_in_one_call(client: ModelClient, serv
     assert server.calls[0]["prompt"][3] == QWEN.render_messages(question_messages("题3"))
     assert server.calls[0]["stop"] == list(QWEN.stop_words)
     assert server.calls[0]["temperature"] == 0
+
+
+async def test_few_questions_go_the_plain_way_where_a_confidence_comes_with_it(server: Server):
+    config = InferenceConfig(
+        base_url=(server.url,), model="m", chat_format="qwen", batch_from=10, max_concurrency=64, max_per_lane=64
+    )
+    async with ModelClient(config) as client:
+        await burst(client, 9)
+        assert (server.calls, len(server.alone)) == ([], 9)
+        await burst(client, 20)
+    assert len(server.alone) == 18
+    assert sum(len(call["prompt"]) for call in server.calls) == 11
 
 
 async def test_a_lone_question_goes_the_plain_way(client: ModelClient, server: Server):
@@ -157,7 +178,7 @@ async def test_a_call_that_nobody_waits_for_is_given_up(client: ModelClient, ser
 
 async def test_each_question_has_its_own_deadline(server: Server):
     server.delay_s = 0.5
-    connection = Connection(InferenceConfig(base_url=server.url), None)
+    connection = Connection(server.url, InferenceConfig(), None)
     batcher = Batcher(connection, QWEN, gather_s=0, most=9)
     now = asyncio.get_running_loop().time()
 
@@ -215,3 +236,97 @@ async def test_a_server_that_is_down_is_down_for_all(client: ModelClient, server
     found = await asyncio.gather(*asks, return_exceptions=True)
     assert {str(one) for one in found} == {"http_503"}
     assert server.alone == []
+
+
+SETTINGS = {"model": "m", "max_tokens": 9, "temperature": 0}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_in_a_storm_each_gets_its_own_answer_or_none(server: Server, seed: int):
+    """Some leave, some have little time, some are refused: nobody gets another's answer, and all who can get theirs."""
+    chance = random.Random(seed)
+    server.delay_s, server.refused = 0.03, "题7"
+    server.texts = chance.choice(["ok", "ok", "odd", 404])
+    connection = Connection(server.url, InferenceConfig(), None)
+    batcher = Batcher(connection, QWEN, gather_s=0.002, most=chance.choice([2, 7, 256]))
+    loop = asyncio.get_running_loop()
+
+    async def one(number: int) -> str:
+        await asyncio.sleep(chance.random() * 0.1)
+        messages = question_messages(f"题{number}")
+        deadline = loop.time() + (chance.random() * 0.1 if number % 3 == 0 else 5)
+        alone = partial(connection.whole, {**SETTINGS, "messages": messages}, deadline)
+        return (await batcher.ask(messages, SETTINGS, deadline, alone)).text
+
+    asks = [asyncio.create_task(one(number)) for number in range(120)]
+    for number, task in enumerate(asks):
+        if number % 5 == 0:
+            loop.call_later(chance.random() * 0.15, task.cancel)
+    found = await asyncio.gather(*asks, return_exceptions=True)
+    for number, reply in enumerate(found):
+        if isinstance(reply, asyncio.CancelledError):
+            assert number % 5 == 0
+        elif isinstance(reply, ServerUnavailable):
+            assert (reply.reason, number % 3) == ("timeout", 0)
+        elif number == 7:
+            assert str(reply) == "http_400"
+        else:
+            assert reply == f"答{number}"
+    await batcher.aclose()
+    await connection.aclose()
+
+
+async def test_closing_lets_nobody_wait(server: Server):
+    server.delay_s = 5
+    connection = Connection(server.url, InferenceConfig(), None)
+    batcher = Batcher(connection, QWEN, gather_s=1, most=9)
+
+    async def never() -> Completion:
+        raise AssertionError
+
+    def asked(number: int) -> asyncio.Task[Completion]:
+        deadline = asyncio.get_running_loop().time() + 60
+        return asyncio.create_task(batcher.ask(question_messages(f"题{number}"), SETTINGS, deadline, never))
+
+    under_way = [asked(1), asked(2)]
+    await asyncio.sleep(0.1)
+    gathering = asked(3)
+    await asyncio.sleep(0.01)
+    await batcher.aclose()
+    for task in [*under_way, gathering]:
+        with pytest.raises(ServerUnavailable, match="closed"):
+            await task
+    await connection.aclose()
+
+
+async def test_each_server_has_calls_of_its_own(server: Server):
+    async with Server() as second:
+        config = InferenceConfig.model_validate(
+            {
+                "base_url": [server.url, second.url],
+                "model": "m",
+                "chat_format": "qwen",
+                "batch_from": 1,
+                "max_per_lane": 32,
+            }
+        )
+        async with ModelClient(config) as client:
+            assert [one.text for one in await burst(client, 20)] == [f"答{number}" for number in range(20)]
+            assert [[len(call["prompt"]) for call in one.calls] for one in (server, second)] == [[10], [10]]
+            # What the one refuses to know is no matter of the other's.
+            server.texts = 404
+            await burst(client, 20)
+            await burst(client, 20)
+    assert [[len(call["prompt"]) for call in one.calls] for one in (server, second)] == [[10, 10], [10, 10, 10]]
+
+
+async def test_a_shared_call_that_the_old_server_drops_is_asked_at_the_new_one(client: ModelClient, server: Server):
+    server.delay_s = 0.3
+    server.texts = 503
+    asks = asyncio.create_task(burst(client))
+    await asyncio.sleep(0.1)
+    async with Server() as new:
+        client.turn_to(Target((new.url,), "m", "2", "qwen"))
+        found = await asks
+        assert [(one.text, one.round) for one in found] == [(f"答{number}", "2") for number in range(40)]
+        assert sum(len(call["prompt"]) for call in new.calls) + len(new.alone) == 40

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.prompts import HALF_WIDTH, SYSTEM_PROMPT, UNSURE, is_unsure, one_width, question_messages
+from inference.prompts import (
+    HALF_WIDTH,
+    SYSTEM_PROMPT,
+    UNSURE,
+    is_unsure,
+    one_width,
+    question_messages,
+    reference_text,
+)
 
 
 def test_a_bare_question_is_sent_as_it_is() -> None:
@@ -81,3 +89,11 @@ def test_one_width_is_final_and_keeps_what_is_not_a_matter_of_width(text: str):
 def test_one_question_typed_on_two_keyboards_is_one_prompt():
     assert one_width("“四书”不包括（　　）。\n　Ａ．大学 \r\nB.中庸") == one_width("“四书”不包括( )。\nA.大学\nB.中庸")
     assert one_width("10² 与 10³，____和__") == "10² 与 10³,____和____"
+
+
+def test_a_neighbour_comes_with_its_answer_and_is_said_to_be_another_question():
+    item = reference_text("single", "下列不属于“四书”的是（　　）。", "B", ["大学", "尚书"])
+    assert item == "下列不属于“四书”的是( )。\nA. 大学\nB. 尚书\n答案:B. 尚书"
+    asked = question_messages("下列属于“四书”的是( )。", context=[item])[-1]["content"]
+    assert "都是别的题" in asked
+    assert asked.index(item) < asked.index("要答的题目：\n下列属于“四书”的是( )。")

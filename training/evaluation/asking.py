@@ -21,6 +21,8 @@ _FIRST = 4
 _QUICK = 0.1
 """A reply within this share of the time-out is quick: one more call waits no longer than it may."""
 _FEWEST_TIMED = 8
+_PROBE = 8
+"""Tokens of a reply that is asked for its confidence alone: of one token there may be no whole character."""
 _WORDS = {
     "refused": "没有服务在听，请先把模型服务启动",
     "unreachable": "连不上，请检查地址",
@@ -62,6 +64,9 @@ class Pile:
     inputs: Sequence[str]
     in_first_line: bool
     """Whether the first line of a reply is all that counts."""
+    sure: bool = False
+    """Whether the confidence of each reply is wanted; then each is asked by chat, and whole, as members ask:
+    LMDeploy tells no token probabilities of batched calls, and those of a first line are not those of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Asker:
         self._failed: Counter[str] = Counter()
         self._total = 0
         self._done = 0
+        self._tells_sureness = False
         self.batched = False
         """Whether calls take several prompts; known after :meth:`prepare`."""
 
@@ -136,6 +142,8 @@ class Asker:
             ServerFailed: more than ``most_failed_percent`` of all have none, or the server is gone.
         """
         self._total = sum(len(pile.inputs) for pile in piles)
+        sample = next((pile.inputs[0] for pile in piles if pile.sure and pile.inputs), None)
+        self._tells_sureness = sample is not None and await self._is_told_sureness(sample)
         left = {pile.name: len(pile.inputs) for pile in piles}
         units = self._units(piles)
         most = self._manner.calls if self.batched else self._manner.concurrency
@@ -168,18 +176,34 @@ class Asker:
             raise errors.exceptions[0] from None
 
     def _units(self, piles: Sequence[Pile]) -> Iterator[_Unit]:
-        step = self._manner.batch if self.batched else 1
-        return (
-            _Unit(pile, start, min(start + step, len(pile.inputs)))
-            for pile in piles
-            for start in range(0, len(pile.inputs), step)
-        )
+        for pile in piles:
+            step = self._manner.batch if self.batched else 1
+            if self.batched and self._by_chat(pile):
+                # As many at the same time as where nothing is batched.
+                step = max(1, self._manner.concurrency // self._manner.calls)
+            for start in range(0, len(pile.inputs), step):
+                yield _Unit(pile, start, min(start + step, len(pile.inputs)))
+
+    def _by_chat(self, pile: Pile) -> bool:
+        return pile.sure and self._tells_sureness
+
+    async def _is_told_sureness(self, sample: str) -> bool:
+        """Whether every server tells how sure a reply is; some know no such wish, some refuse it."""
+        try:
+            replies = [await wire.chat(sample, max_tokens=_PROBE, sure=True) for wire in self._wires]
+        except InferenceError as error:
+            if is_final(error):
+                raise ServerFailed(f"模型服务不能用：{in_words(error.reason)}。") from error
+            return False
+        return all(reply.confidence is not None for reply in replies)
 
     async def _unit(self, wire: Wire, unit: _Unit) -> list[Reply]:
         inputs = unit.pile.inputs[unit.start : unit.end]
         one_line = self._manner.first_line and unit.pile.in_first_line
         stop = ["\n"] if one_line else []
-        if self.batched:
+        if self._by_chat(unit.pile):
+            found = await self._together(wire, inputs)
+        elif self.batched:
             assert self._form is not None
             prompts = [self._written_out(asked) for asked in inputs]
             found = await self._several(wire, prompts, [*self._form.stop_words, *stop])
@@ -188,11 +212,20 @@ class Asker:
         # Not every server stops there: some ignore stop words, some know none within a token.
         return [replace(reply, text=reply.text.split("\n", 1)[0]) for reply in found] if one_line else found
 
-    async def _one(self, wire: Wire, asked: str, stop: Sequence[str]) -> Reply:
+    async def _one(self, wire: Wire, asked: str, stop: Sequence[str], *, sure: bool = False) -> Reply:
         try:
-            return await wire.chat(asked, max_tokens=self._manner.max_tokens, stop=stop)
+            return await wire.chat(asked, max_tokens=self._manner.max_tokens, stop=stop, sure=sure)
         except InferenceError as error:
             return self._given_up(1, error)[0]
+
+    async def _together(self, wire: Wire, inputs: Sequence[str]) -> list[Reply]:
+        """The replies to *inputs*, each asked by itself, with their confidences."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                asked = [group.create_task(self._one(wire, one, [], sure=True)) for one in inputs]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return [one.result() for one in asked]
 
     async def _several(self, wire: Wire, prompts: Sequence[str], stop: Sequence[str]) -> list[Reply]:
         try:

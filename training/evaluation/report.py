@@ -103,6 +103,9 @@ class Scored:
     truncated: bool
     problem: str
     """Why there is no reply; empty when there is one."""
+    confidence: float | None = None
+    """Mean token probability of the reply, 0 to 1, as the server gave it; ``None`` where it was not asked for
+    or not told, and in files of earlier versions."""
 
 
 def write(folder: Path, report: Report, replies: Iterable[Scored]) -> None:

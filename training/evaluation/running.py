@@ -15,6 +15,7 @@ from inference.chat_template import ChatFormat
 from training.evaluation import report as reports
 from training.evaluation import weights
 from training.evaluation.asking import Asker, Manner, Pile, latencies
+from training.evaluation.calibrating import LEARNT_FROM
 from training.evaluation.errors import BadSet, NoReport
 from training.evaluation.items import Item, ItemSet, digest
 from training.evaluation.parts import Parts
@@ -136,7 +137,8 @@ async def _ask(asker: Asker, sets: Sequence[ItemSet], parts: Parts) -> dict[str,
 
 
 def _pile(asked: ItemSet) -> Pile:
-    return Pile(asked.name, [item.input for item in asked.items], in_first_line=asked.name != "guard")
+    inputs = [item.input for item in asked.items]
+    return Pile(asked.name, inputs, in_first_line=asked.name != "guard", sure=asked.name == LEARNT_FROM)
 
 
 def _finished(out: Path, identity: Identity, sets: Sequence[ItemSet]) -> Report | None:

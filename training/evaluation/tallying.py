@@ -33,6 +33,7 @@ def scored(name: str, items: Sequence[Item], replies: Sequence[Reply]) -> list[S
                 formatted=worth.formatted,
                 truncated=reply.truncated,
                 problem=reply.problem,
+                confidence=None if reply.confidence is None else round(reply.confidence, 6),
             )
         )
     return found

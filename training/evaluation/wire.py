@@ -33,6 +33,8 @@ class Reply:
     """Reason of an :class:`inference.errors.InferenceError` when no reply could be had; then *text* is empty."""
     truncated: bool = False
     """It ends at the most tokens that were allowed."""
+    confidence: float | None = None
+    """Mean (geometric) token probability, 0 to 1, as members' answers have it; ``None`` when it was not told."""
 
 
 class _Choice(BaseModel):
@@ -88,13 +90,15 @@ class Wire:
         _, body = await self._answer("GET", "/models", None)
         return read_models(body)
 
-    async def chat(self, asked: str, *, max_tokens: int, stop: Sequence[str] = ()) -> Reply:
-        """The reply to the question *asked*, as members would get it.
+    async def chat(self, asked: str, *, max_tokens: int, stop: Sequence[str] = (), sure: bool = False) -> Reply:
+        """The reply to the question *asked*, as members would get it; *sure* asks for its confidence too.
 
         Raises:
             InferenceError: see :mod:`inference.errors`.
         """
         payload = self._payload(max_tokens, stop) | {"messages": question_messages(asked)}
+        if sure:
+            payload["logprobs"] = True
         streamed, body = await self._answer("POST", "/chat/completions", payload)
         try:
             completion = _put_together(body, self.model) if streamed else read_completion(body, self.model)
@@ -102,7 +106,7 @@ class Wire:
             if error.reason == "empty":
                 return Reply("")  # the server did its part: the model has nothing to say
             raise
-        return Reply(completion.text, truncated=completion.truncated)
+        return Reply(completion.text, truncated=completion.truncated, confidence=completion.confidence)
 
     async def completions(self, prompts: Sequence[str], *, max_tokens: int, stop: Sequence[str] = ()) -> list[Reply]:
         """The texts that follow *prompts*, which are written out for the model, in their order.

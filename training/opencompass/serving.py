@@ -19,7 +19,7 @@ async def find(url: str, model: str = "", *, api_key: SecretStr | None = None) -
         NotReady: it does not let us in, or does not have the model.
     """
     try:
-        config = InferenceConfig(base_url=url)
+        config = InferenceConfig(base_url=(url,))
     except ValueError as error:
         raise NotReady(f"{url} 不是能用的地址：要以 http:// 或 https:// 开头。") from error
     async with ModelClient(config, api_key=api_key) as client:

@@ -104,7 +104,9 @@ class Exchange:
             raise
         watched = row.kind in ("promote", "folder") and row.replaces != row.id
         await self._ledger.switch(
-            row.id, watch_s=config.watch.window_s if watched else 0, checks={**row.checks, "smoke": checks}
+            row.id,
+            watch_s=config.watch.window_s if watched else 0,
+            checks={**row.checks, "smoke": checks, "calibration": self._places.calibration_of(row)},
         )
         self._places.point(model)
         self._tell(f"{named(row)}上线了：{self._machine.url(port)}")

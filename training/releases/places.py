@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from inference.serving.process import ServerProcess
@@ -41,6 +43,15 @@ class Places:
         if row.round_id is None:
             return None
         return RoundFolder(self._rounds, row.round_id).evaluation / "candidate" / REPLIES
+
+    def calibration_of(self, row: Release) -> dict[str, Any]:
+        """What the confidences of the round's model mean; empty when no evaluation told."""
+        if row.round_id is None:
+            return {}
+        try:
+            return dict(json.loads(RoundFolder(self._rounds, row.round_id).calibration.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
 
     def name_of(self, row: Release) -> str:
         """Of this release alone: a request for another one is refused by its server."""

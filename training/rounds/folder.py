@@ -12,6 +12,8 @@
       scratch/       caches of the tools, and what is made for one step alone
       evaluation/    reports of our scorer: candidate/, baseline/ and, where there is model-awq/, unquantised/ of model/;
                      opencompass/ those of the referee
+      calibration.json   what the confidences of the served model mean, from held-out questions; the bot reads it
+      reliability.png    a picture of that
       logs/          one file a step
       records/       one JSON a step: it is done when its record is there
       card.md        the model card; card.png is a picture of it
@@ -25,6 +27,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from inference import calibration
+
 
 class RoundFolder:
     def __init__(self, root: Path, number: int) -> None:
@@ -37,6 +41,8 @@ class RoundFolder:
         self.quantised = self.path / "model-awq"
         self.evaluation = self.path / "evaluation"
         self.opencompass = self.evaluation / "opencompass"
+        self.calibration = self.path / calibration.FILE
+        self.reliability = self.path / "reliability.png"
         self.card = self.path / "card.md"
 
     @property

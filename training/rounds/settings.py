@@ -43,6 +43,9 @@ class RoundsSettings(Table):
     """Questions under way at once where they cannot be asked in batches."""
     referee: bool = False
     """Let OpenCompass ask the candidate too, into the record; the gate judges by our own scorer."""
+    right_percent: float = Field(default=80, ge=0, le=100)
+    """Of what the model answers in chats, at least so many percent are to be right, as its held-out answers
+    tell: what is more doubtful than that takes gets 没有把握."""
     serve_limit_s: float = Field(default=900, gt=0)
     """How long a candidate may take to come up."""
     keep: int = Field(default=3, ge=1, le=1000)

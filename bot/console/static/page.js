@@ -73,6 +73,9 @@ async function ask(text) {
         written += data.text;
         body.classList.remove("waiting");
         keepInView(() => { body.textContent = written; });
+      } else if (name === "notice") {
+        body.textContent = `${data.text} `;
+        spoken.textContent = data.text;
       } else if (name === "answer") {
         finished = true;
         keepInView(() => finish(item, data));

@@ -28,7 +28,7 @@ async def offer(heard: Heard) -> Action | None:
 async def _act(heard: Heard, intent: Intent) -> None:
     match intent.action:
         case "ask":
-            answer = await services().answers.answer(intent.incoming)
+            answer = await services().answers.answer(intent.incoming, notice=heard.reply)
             sent_as = await heard.reply(answer.text)
             if sent_as is not None:
                 await services().answers.delivered(answer.ask_id, sent_as)

@@ -29,7 +29,7 @@ async def _send_due() -> None:
     bots = {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
     if not bots:
         return
-    await services().notices.announce_round(services().serving_round)
+    await services().notices.announce_round(target.round if (target := services().model.target) else "")
     for account, due in await services().notices.due(bots):
         await _send(bots[account], due)
 

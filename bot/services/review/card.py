@@ -56,6 +56,9 @@ def _standing(card: Card) -> list[str]:
     if card.question is None:
         if card.item.answered:
             lines.append(f"机器人答：{excerpt(in_letters(card.item.answered, options), _STEM)}{_basis(card.passport)}")
+        elif card.passport is not None and card.passport.withheld:
+            said = excerpt(card.passport.withheld, _STEM)
+            lines.append(f"模型没敢拿出来的：{said}{_sure(card.passport)}")
         return lines
     question = card.question
     key = in_letters(answer_text(question.answer, question.options), options) if question.answer else "还没有答案"
@@ -70,6 +73,11 @@ def _standing(card: Card) -> list[str]:
 def _basis(passport: Passport | None) -> str:
     if passport is None or passport.source != "model":
         return ""
+    return _sure(passport)
+
+
+def _sure(passport: Passport) -> str:
+    """Of the model and round, how sure."""
     sure = "" if passport.confidence is None else f"，把握 {passport.confidence:.0%}"
     return f"（模型{'第 ' + passport.round + ' 轮' if passport.round else ''}{sure}）"
 

@@ -33,7 +33,7 @@ _LET_SETTLE_S = 90
 """Exchanges younger than this may still be under way."""
 _REMEMBERED = timedelta(days=180)
 """How long a question that a reviewer turned down stays away."""
-_UNANSWERED = {"not_in_bank", "no_confidence", "unanswered"}
+_UNANSWERED = {"not_in_bank", "no_confidence", "low_confidence", "unanswered"}
 
 
 class ReviewIntake:

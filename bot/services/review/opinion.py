@@ -20,17 +20,16 @@ _LANE = "review"
 class OpinionService:
     """Asks once per item and keeps what it heard."""
 
-    def __init__(self, sessions: Sessions, model: ModelClient | None, *, model_round: str, limit_s: float = 8) -> None:
+    def __init__(self, sessions: Sessions, model: ModelClient | None, *, limit_s: float = 8) -> None:
         self._sessions = sessions
         self._model = model
-        self._round = model_round
         self._limit_s = limit_s
 
     async def of(self, item: ReviewItem, made: Sequence[Correction]) -> str:
         """One or two sentences; empty without a model, and when it does not answer in time."""
         if item.opinion is not None:
             return str(item.opinion.get("text", ""))
-        if self._model is None:
+        if self._model is None or not self._model.available:
             return ""
         candidates = list(dict.fromkeys(filter(None, (item.answered, *_plain(made)))))
         try:
@@ -42,7 +41,7 @@ class OpinionService:
             return ""
         flat = " ".join(said.text.split())
         text = "没有把握" if is_unsure(flat) else flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + "…"
-        opinion = {"text": text, "model": said.model, "round": self._round}
+        opinion = {"text": text, "model": said.model, "round": said.round}
         async with self._sessions.begin() as session:
             row = await lock_item(session, item.id)
             if row is not None:

@@ -42,7 +42,7 @@ async def test_pieces_come_first_then_one_answer_with_its_passport(page, browser
     answer = got[-1][1]
     assert "".join(data["text"] for _, data in got[:-1]) == answer["text"] == "光年是什么单位"
     assert answer["badge"] == "模型"
-    assert {"label": "把握", "words": "82%，仅供参考"} in answer["passport"]
+    assert {"label": "把握", "words": "82%（模型自己说的，没有校准过），仅供参考"} in answer["passport"]
     assert answer["ask_id"] == str(page.answers.delivered_ids[0])
 
 

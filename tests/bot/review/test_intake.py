@@ -35,7 +35,7 @@ async def test_what_the_bot_did_not_know_enters_once_and_grows_with_demand(scene
     assert (await scene.items())[0].times_asked == 4
 
 
-@pytest.mark.parametrize("reason", ["not_in_bank", "no_confidence", "unanswered"])
+@pytest.mark.parametrize("reason", ["not_in_bank", "no_confidence", "low_confidence", "unanswered"])
 async def test_every_way_of_not_knowing_counts(scene: Scene, reason):
     await scene.ask(CHOICE_ASKED, state="refused", reason=reason)
     assert await scene.intake.collect() == 1

@@ -11,13 +11,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
+from bot.services.passport import Passport
 from bot.services.review.card import card_text
 from bot.services.review.deciding import NotDecidable
 from bot.services.review.gain import gain, of_confidence, of_support
 from bot.services.review.opinion import OpinionService
 from inference.client import ModelClient
 from inference.config import InferenceConfig
-from store.models import Question, ReviewItem, now
+from store.models import Ask, Question, ReviewItem, now
 from tests.bot.review.scene import CHOICE, CHOICE_ASKED, JUDGE, RIVERS, SHORT, Scene
 from tests.fakes import ModelServer
 
@@ -160,6 +161,17 @@ async def test_a_card_tells_all_that_bears_on_the_item(scene: Scene):
         "1 通过，用「B. 长江」　2 答案 改成这个　3 驳回　4 跳过　0 结束\n其他：6 停用　7 无解\n"
         "要改题库的答案，得 2 位审核人意见一致。"
     )
+
+
+async def test_a_card_shows_what_the_model_was_not_sure_enough_of(scene: Scene):
+    number = await scene.ask(CHOICE_ASKED, state="refused", reason="low_confidence")
+    passport = Passport(source="none", confidence=0.31, withheld="B. 长江\n最长。", round="7")
+    async with scene.sessions.begin() as session:
+        (await session.get_one(Ask, number)).passport = passport.model_dump(mode="json")
+    await scene.intake.collect()
+    text = card_text(await scene.queue.next("1"))
+    assert "模型没敢拿出来的：B. 长江 最长。（模型第 7 轮，把握 31%）" in text
+    assert "机器人答得对" not in text
 
 
 async def test_cards_of_other_matters(scene: Scene):

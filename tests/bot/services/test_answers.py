@@ -17,8 +17,10 @@ from bot.services.explaining import ExplainService
 from bot.services.incoming import Incoming, Quoted
 from bot.services.meant_question import NO_QUESTION, MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.passport import Passport, in_words
 from bot.services.photos.reader import PhotoReader
 from bot.services.quoting import QuotedReplies
+from inference.calibration import Calibration
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from store.cache import MemoryCache
@@ -59,7 +61,14 @@ async def _meant(stack: AsyncExitStack) -> MeantQuestion:
 async def make_world(database_url: str) -> AsyncIterator:
     async with AsyncExitStack() as stack:
 
-        async def make(*, model: bool = True, learning: bool = False, **config) -> World:
+        async def make(
+            *,
+            model: bool = True,
+            learning: bool = False,
+            calibration: Calibration | None = None,
+            longest_prompt: int = 7680,
+            **config,
+        ) -> World:
             engine = open_engine(database_url, StoreConfig())
             stack.push_async_callback(engine.dispose)
             sessions = open_sessions(engine)
@@ -70,10 +79,14 @@ async def make_world(database_url: str) -> AsyncIterator:
                 )
                 known.fingerprint, known.stem_hash = fingerprint(stem, []), stem_hash(stem)
                 session.add(known)
+                stem, options = "下列朝代中最早的是（ ）。", ["夏", "商", "周", "秦"]
+                choice = Question(kind="single", stem=stem, options=options, answer="A", source="测试卷")
+                choice.fingerprint, choice.stem_hash = fingerprint(stem, options), stem_hash(stem)
+                session.add(choice)
             bank = Bank(sessions)
             await bank.refresh()
             server = await stack.enter_async_context(ModelServer())
-            client = ModelClient(InferenceConfig(base_url=server.url, total_timeout_s=5))
+            client = ModelClient(InferenceConfig(base_url=server.url, round="7", total_timeout_s=5))
             journal = await stack.enter_async_context(Journal(engine, linger_s=0.01))
             answers = AnswerService(
                 bank=bank,
@@ -81,10 +94,11 @@ async def make_world(database_url: str) -> AsyncIterator:
                 journal=journal,
                 quoted=QuotedReplies(sessions, journal),
                 config=BotConfig(**config),
-                model_round="7",
                 metrics=Metrics(),
                 meant=await _meant(stack),
                 learning=lambda: learning,
+                calibration_of={"7": calibration}.get,
+                longest_prompt=longest_prompt,
             )
             return World(answers, journal, sessions, server)
 
@@ -178,6 +192,71 @@ async def test_a_model_that_is_unsure_is_not_quoted(make_world):
     world.server.answer = "没有把握"
     answer = await world.ask("没人知道的题是")
     assert (answer.state, answer.text, answer.passport.source) == ("refused", replies.UNSURE, "none")
+
+
+HUMBLE = Calibration(points=((0.2, 0.1), (0.8, 0.7)), answers=100, cut=0.5)
+
+
+async def test_a_calibrated_confidence_is_how_often_such_answers_are_right(make_world):
+    world = await make_world(calibration=HUMBLE.model_copy(update={"cut": 0.3}))
+    passport = (await world.ask("没人知道的题是")).passport
+    assert (passport.confidence, passport.token_probability) == (pytest.approx(0.4), pytest.approx(0.5))
+    assert "把握：40%（按它在没学过的题上的成绩算），仅供参考" in in_words(passport)
+    assert "50%（模型自己说的，没有校准过）" in in_words(Passport(source="model", confidence=0.5))
+
+
+async def test_what_is_too_likely_to_be_wrong_is_kept_from_the_member_and_for_the_reviewer(make_world):
+    world = await make_world(calibration=HUMBLE)
+    answer = await world.ask("没人知道的题是")
+    assert (answer.state, answer.text, answer.reason) == ("refused", replies.UNSURE, "low_confidence")
+    stored = await world.stored(answer.ask_id)
+    assert stored.passport["withheld"] == world.server.answer
+    assert world.server.answer not in stored.reply
+    await world.answers.delivered(answer.ask_id, "r1")
+    words = await world.explaining.explain(asked("为什么", quoted=Quoted("r1", ours=True)))
+    assert words == "这次没有给出答案：模型的把握只有 40%，太低，没有拿出来。"
+
+
+async def test_nothing_that_may_be_withheld_is_streamed(make_world):
+    world = await make_world(calibration=HUMBLE)
+    async with aclosing(world.answers.stream(asked("没人知道的题是"))) as parts:
+        (answer,) = [part async for part in parts]
+    assert answer.reason == "low_confidence"
+
+
+@pytest.mark.parametrize("calibration", [None, Calibration(answers=3)])
+async def test_a_model_without_a_calibration_is_taken_at_its_word(make_world, calibration):
+    world = await make_world(calibration=calibration)
+    passport = (await world.ask("没人知道的题是")).passport
+    assert (passport.confidence, passport.token_probability) == (pytest.approx(0.5), None)
+
+
+async def test_a_server_without_probabilities_is_not_refused_for_it(make_world):
+    world = await make_world(calibration=HUMBLE)
+    world.server.logprob = None
+    answer = await world.ask("没人知道的题是")
+    assert (answer.state, answer.passport.confidence) == ("answered", None)
+
+
+OTHER_OPTIONS = "下列朝代中最早的是（ ）。\nA. 唐\nB. 宋\nC. 元\nD. 明"
+
+
+async def test_a_question_that_is_near_comes_along_with_its_answer(make_world):
+    world = await make_world()
+    await world.ask(OTHER_OPTIONS)
+    asked_ = world.server.bodies[-1]["messages"][-1]["content"]
+    assert "1. 下列朝代中最早的是( )。\nA. 夏\nB. 商\nC. 周\nD. 秦\n答案:A. 夏\n" in asked_
+    assert asked_.index("都是别的题") < asked_.index("要答的题目：\n下列朝代中最早的是( )。\nA. 唐")
+
+
+async def test_what_leaves_no_room_for_an_answer_is_left_out_or_refused(make_world):
+    world = await make_world(longest_prompt=620)
+    await world.ask(OTHER_OPTIONS)
+    assert "答案" not in world.server.bodies[-1]["messages"][-1]["content"]
+    answer = await world.ask("很长的题" * 100)
+    assert (answer.state, answer.reason) == ("refused", "too_long")
+    assert answer.text == "这条有 400 字，太长了。一次发一道题，40 字以内。"
+    assert world.server.requests == 1
 
 
 async def test_odd_characters_are_stored(make_world):

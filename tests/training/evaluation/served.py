@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Self
@@ -33,6 +34,9 @@ class Served:
         """So many calls are told 429 first."""
         self.resets = 0
         """So many calls after the first find their connection closed."""
+        self.probability: Callable[[str], float] | None = None
+        """Of each token, of what the user said; chat tells it to who asks, batches never do, as with LMDeploy."""
+        self.refuses_logprobs = False
         self.delay_s = 0.0
         self.turn: asyncio.Lock | None = None
         """Held by the call that is answered, so that the others wait."""
@@ -109,10 +113,15 @@ class Served:
         asked = body["messages"][-1]["content"]
         if (failed := await self._enter(request, "chat", [asked])) is not None:
             return failed
+        if body.get("logprobs") and self.refuses_logprobs:
+            return web.json_response({"error": "not enabled logprobs_mode"}, status=400)
         text = self._cut(body, self.answer(asked))
         if not self.streams:
-            message = {"role": "assistant", "content": text}
-            return web.json_response({"model": self.model, "choices": [{"message": message, "finish_reason": "stop"}]})
+            choice: dict[str, Any] = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            if body.get("logprobs") and self.probability is not None:
+                logprob = math.log(self.probability(asked))
+                choice["logprobs"] = {"content": [{"token": letter, "logprob": logprob} for letter in text]}
+            return web.json_response({"model": self.model, "choices": [choice]})
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for delta in ({"role": "assistant"}, *({"content": char} for char in text), {}):

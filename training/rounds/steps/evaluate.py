@@ -18,7 +18,7 @@ from training.evaluation.items import ItemSet
 from training.evaluation.report import Report
 from training.evaluation.running import Candidate, evaluate
 from training.evaluation.sets import read_sets
-from training.rounds import tools
+from training.rounds import calibration, tools
 from training.rounds.aliases import Aliases
 from training.rounds.errors import StepFailed
 from training.rounds.serving import all_served
@@ -40,6 +40,7 @@ async def _run(job: Job) -> Done:
     try:
         sets = await asyncio.to_thread(read_sets, dataset, extra)
         found = {name: await _ask(job, model, name, words, sets, dataset.name) for name, model, words in _models(job)}
+        learnt = await asyncio.to_thread(calibration.write, job, job.folder.evaluation / CANDIDATE)
     except EvaluationError as error:
         raise StepFailed(str(error)) from error
     reports = [job.folder.evaluation / name / "report.json" for name in found]
@@ -48,8 +49,8 @@ async def _run(job: Job) -> Done:
             str(dataset / "manifest.json"): digest(dataset / "manifest.json"),
             BASELINE: _compared_with(job),
         },
-        outputs=[str(path.relative_to(job.folder.path)) for path in reports],
-        figures={name: rates(report) for name, report in found.items()},
+        outputs=[str(path.relative_to(job.folder.path)) for path in [*reports, *learnt.files]],
+        figures={name: rates(report) for name, report in found.items()} | learnt.figures,
     )
 
 

@@ -1,0 +1,50 @@
+"""发布: superusers let another model answer, and take it back."""
+
+from __future__ import annotations
+
+import re
+
+from nonebot.plugin import PluginMetadata
+
+from bot.plugins.core.routing import Action, Heard, route
+from bot.plugins.releases import watch
+from bot.runtime import services
+from bot.services.datasets.chat import ONLY_SUPERUSERS
+from bot.services.releases.words import USAGE
+
+__all__ = ["watch"]
+__plugin_meta__ = PluginMetadata(
+    name="发布",
+    description="让训练好的一轮上线，不中断回答；不对劲就换回来",
+    usage=USAGE,
+    type="application",
+    homepage="",
+    supported_adapters={"~onebot.v11"},
+)
+
+_COMMAND = re.compile(r"^[/／]\s*(?P<verb>发布|回滚)\s*(?P<rest>.*)$", re.DOTALL)
+_NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?\s*(?P<force>强制)?")
+_NEEDS_NUMBER = "说一下是第几轮，例如 /发布 7。"
+_NO_NUMBER = "/回滚 后面不用写别的，就是换回上一个模型。要换到指定的一轮，发 /发布 轮次。"
+
+
+@route(50)
+async def offer(heard: Heard) -> Action | None:
+    command = _COMMAND.match(heard.incoming.text)
+    if command is None:
+        return None
+    if not heard.is_superuser:
+        return lambda: heard.reply(ONLY_SUPERUSERS)
+    verb, rest = command["verb"], command["rest"].strip()
+    if verb == "回滚":
+        if rest:
+            # What else it may mean must not exchange the model.
+            return lambda: heard.reply(_NO_NUMBER)
+        return lambda: heard.answer(services().releases.roll_back(heard.incoming))
+    if not rest:
+        return lambda: heard.answer(services().releases.status())
+    named = _NUMBER.fullmatch(rest)
+    if named is None:
+        return lambda: heard.reply(_NEEDS_NUMBER)
+    number, force = int(named[1]), bool(named["force"])
+    return lambda: heard.answer(services().releases.promote(heard.incoming, number, force=force))

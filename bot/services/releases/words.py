@@ -1,0 +1,69 @@
+"""What superusers read about releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from store.models import Release
+
+USAGE = (
+    "发布命令（超级用户）：\n"
+    "/发布　哪个模型在服务\n"
+    "/发布 7　让第 7 轮上线，先启动、试问，没问题才换\n"
+    "/回滚　换回上一个模型\n"
+    "/对比 题目　两个模型各答一遍"
+)
+_STATUS = {
+    "asked": "等着上线",
+    "starting": "正在启动",
+    "serving": "在服务",
+    "draining": "收尾",
+    "ended": "下线",
+    "failed": "没上成",
+    "withdrawn": "没轮到",
+}
+
+
+def outcome(row: Release, before: Release | None) -> str:
+    """How *row*, which was to replace *before*, came out; empty for what nobody need be told."""
+    if row.status == "failed":
+        return f"{named(row)}没有上线：{row.problem}"
+    match row.kind:
+        case "rescue":
+            because = str(row.checks.get("because", "")) or "原来的模型不行了"
+            left = named(before) if before is not None else "原来的模型"
+            return f"{left}{_clause(because)}。已自动换回{named(row)}。"
+        case "rollback":
+            return f"已换回{named(row)}。"
+        case "promote" | "folder":
+            return f"{named(row)}上线了。{_smoke(row.checks)}不对劲就发 /回滚。"
+        case _:
+            return ""
+
+
+def history(rows: Sequence[Release]) -> Iterator[str]:
+    """The newest releases, a line each."""
+    if rows:
+        yield "最近的："
+    for row in rows:
+        moment = row.serving_from or row.asked_at
+        why = f"（{row.problem}）" if row.problem else ""
+        yield f"{moment.astimezone():%m-%d %H:%M}　{named(row)}　{_STATUS[row.status]}{why}"
+
+
+def named(row: Release) -> str:
+    """*row* as people call it."""
+    return f"第 {row.round_id} 轮" if row.round_id is not None else f"模型 {row.model.rstrip('/').rpartition('/')[2]}"
+
+
+def _clause(because: str) -> str:
+    return because.rstrip("。").partition("\n")[0]
+
+
+def _smoke(checks: dict[str, Any]) -> str:
+    found: dict[str, int] = checks.get("smoke") or {}
+    asked, same = found.get("asked"), found.get("same")
+    if not asked:
+        return ""
+    return f"上线前试问 {asked} 题，{'都没问题' if same == asked else f'{same} 题和评测时一样'}。"
