@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Generator, Hashable, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 
 from inference.breaker import State
 from inference.config import InferenceConfig
-from inference.endpoints import Endpoints
+from inference.endpoints import Endpoints, speaks_of_one_server
 from inference.errors import InferenceError, RequestRejected, ServerBusy, ServerUnavailable
 from inference.fair_queue import FairQueue, Ticket
 from inference.replies import Completion, Message
@@ -47,6 +48,11 @@ class ModelClient:
         self._flights = SingleFlight[Completion]()
         self._servers = self._endpoints(Target.configured(config))
         self._closing: set[asyncio.Task[None]] = set()
+        self._told = asyncio.Event()
+        """Set, and replaced, when the model is held or turned."""
+        self.patience_s = 0.0
+        """How long a question that a server failed waits for word of what became of it, before it fails as well.
+        For a client whose owner is told when the model is away, and then calls :meth:`hold` or :meth:`turn_to`."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,6 +91,7 @@ class ModelClient:
         the running loop, as :meth:`turn_to` does.
         """
         self._lobby.close()
+        self._tell()
 
     def turn_to(self, target: Target | None) -> None:
         """Send every question that is asked from now on to *target*, or to nobody; ends a :meth:`hold`.
@@ -99,6 +106,7 @@ class ModelClient:
             return
         left, self._servers = self._servers, self._endpoints(wanted)
         self._lobby.open()
+        self._tell()
         if left is not None:
             self._close_unused(left)
 
@@ -196,7 +204,7 @@ class ModelClient:
         """
         servers = self._servers
         key = (servers, tuple((message["role"], message["content"]) for message in messages))
-        if not self.changing and key not in self._flights:
+        if not self.changing and not self.patience_s and key not in self._flights:
             # Refuse now rather than after queueing.
             if servers is None:
                 raise ServerUnavailable("not_configured")
@@ -222,11 +230,15 @@ class ModelClient:
                 with self._using(asked):
                     return await asked.ask(messages, deadline, flight.emit if streamed else None)
             except InferenceError as error:
-                if flight.heard or not self._may_be_the_exchange(error, asked):
+                if flight.heard:
                     raise
-                logger.debug("asked anew, the model is another one: {}", error.reason)
+                failed = error
             finally:
                 ticket.leave()
+            # Without a slot: others may be asked meanwhile.
+            if not self._may_be_the_exchange(failed, asked) and not await self._word_of(failed, asked):
+                raise failed
+            logger.debug("asked anew, the model is another one: {}", failed.reason)
 
     def _may_be_the_exchange(self, error: InferenceError, asked: Endpoints | None) -> bool:
         """Whether *error* came of leaving *asked*, and there is, or will be, another to ask."""
@@ -236,6 +248,18 @@ class ModelClient:
             return error.status == HTTPStatus.NOT_FOUND
         # Requests that hang at the servers of before hold up those behind them too.
         return isinstance(error, ServerUnavailable) or error.reason == "queue_timeout"
+
+    async def _word_of(self, error: InferenceError, asked: Endpoints | None) -> bool:
+        """Whether it turns out within :attr:`patience_s` that *error* came of a model that is away."""
+        if not self.patience_s or not isinstance(error, ServerUnavailable) or not speaks_of_one_server(error):
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._told.wait(), self.patience_s)
+        return self._may_be_the_exchange(error, asked)
+
+    def _tell(self) -> None:
+        self._told.set()
+        self._told = asyncio.Event()
 
     def _deadline(self) -> float:
         """Of a question that is asked now, in the loop's time."""

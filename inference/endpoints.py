@@ -210,7 +210,7 @@ class Endpoints:
                 completion = await endpoint.ask(messages, deadline, told if emit is not None else None)
                 return replace(completion, round=self.target.round)
             except ServerUnavailable as error:
-                another = None if heard or not _speaks_of_one_server(error) else self._least_busy(tried)
+                another = None if heard or not speaks_of_one_server(error) else self._least_busy(tried)
                 if another is None or asyncio.get_running_loop().time() >= deadline:
                     raise
                 logger.debug("another server of {} is asked: {}", self.target.model or "the model", error.reason)
@@ -255,7 +255,8 @@ class Endpoints:
         return least
 
 
-def _speaks_of_one_server(error: ServerUnavailable) -> bool:
+def speaks_of_one_server(error: ServerUnavailable) -> bool:
+    """Whether *error* says that the server is away, and not that the answer took too long."""
     return error.reason in _ELSEWHERE or error.reason.startswith("http_5")
 
 

@@ -24,7 +24,9 @@ class Outlook:
 
     serving: Release | None
     changing: bool
-    """None serves just now, but one soon will: what is asked waits."""
+    """None answers just now, but one soon will: what is asked waits."""
+    kept: bool
+    """Somebody looks after the model, and will say so when it is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ async def outlook(session: AsyncSession) -> Outlook:
     )
     found = {row.status: row for row in rows}
     serving = found.get("serving")
-    return Outlook(serving, serving is None and bool(found) and await keeper(session) is not None)
+    kept = await keeper(session) is not None
+    away = bool(found) if serving is None else not serving.answering
+    return Outlook(serving, away and kept, kept)
 
 
 async def keeper(session: AsyncSession) -> ServingHost | None:

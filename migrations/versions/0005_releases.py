@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("chat_format", sa.String(length=16), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("beside", sa.Boolean(), nullable=True),
+        sa.Column("answering", sa.Boolean(), nullable=False),
         sa.Column("replaces", ROW_ID, nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("asked_by", sa.String(length=96), nullable=False),

@@ -44,6 +44,8 @@ class Release(Base):
     """Where it answers, or did."""
     beside: Mapped[bool | None] = mapped_column()
     """Started while the one before it served; otherwise that one had to stop first."""
+    answering: Mapped[bool] = mapped_column(default=True)
+    """Its server is up, as far as its keeper knows; otherwise it is being started anew."""
     replaces: Mapped[int | None] = mapped_column(RowId)
     """The release that served when this one was started."""
     attempts: Mapped[int] = mapped_column(default=0)

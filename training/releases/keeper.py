@@ -29,6 +29,7 @@ from training.releases.watching import judged
 POLL_S = 0.5
 _BEAT_S = 5.0
 _WATCH_S = 5.0
+_AWAY = ("ended", "hung", "stalled", "never_ready")
 
 
 class Keeper:
@@ -46,6 +47,7 @@ class Keeper:
         self._turn = GpuTurn(machine.home / PLACE)
         self._served: Served | None = None
         self._looked = 0.0
+        self._noting: asyncio.Task[None] | None = None
         self.name = f"{socket.gethostname()}:{os.getpid()}"
 
     def stop(self) -> None:
@@ -189,6 +191,15 @@ class Keeper:
         with contextlib.suppress(asyncio.CancelledError):
             await doing
 
+    async def _note(self, before: asyncio.Task[None] | None, release: int, answers: bool) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        await self._ledger.answering(release, answers)
+
     def _heard(self, release: int, event: Event) -> None:
+        if event.kind in _AWAY or event.kind == "ready":
+            # In order: a server that is back before its end was written down must not stay away.
+            before = self._noting
+            self._noting = asyncio.create_task(self._note(before, release, event.kind == "ready"))
         if sentence := self._places.in_words(release, event):
             self._tell(sentence)

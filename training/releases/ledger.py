@@ -115,6 +115,10 @@ class Ledger:
 
         await self._do(work)
 
+    async def answering(self, number: int, answers: bool) -> None:
+        """The server of the release is up, or is being started anew."""
+        await self._do(lambda session: releases.change(session, number, ("serving",), answering=answers))
+
     async def end(self, number: int, *, problem: str = "") -> None:
         """The server of the release is gone; *problem* why it had to go, when it had to."""
         moment = now()

@@ -22,13 +22,15 @@ from inference.serving.model_folder import BadModelFolder
 from inference.serving.process import MARK, Launch, ServerProcess
 from inference.serving.server import Patience
 from inference.serving.shapes import engine_batch
-from inference.serving.sizing import fits_beside
+from inference.serving.sizing import CONTEXT_MIB, fits_beside
 from training.releases.errors import NotFit
 
 LOGS = Path("data/logs")
 _SCRATCH = Path("data/serving")
 _SHARE = 0.8
 """Of what is free beside the weights, for a cache that need leave no room."""
+_BESIDE_WEIGHTS = 1.3
+"""A server's memory in weights, at the least: they themselves, a little cache and its work space."""
 _WORK_MIB = 1024
 """For a model on the CPU, beside its weights."""
 
@@ -130,7 +132,9 @@ class Machine:
             return Room(fits if config.beside == "auto" else config.beside == "always", share)
         free = min(self._free_mib(), default=None)
         if free is None or need is None:
-            return Room(config.beside == "always", share)
+            # A shape that nobody knows: by the weights alone.
+            fits = free is not None and free > report.weights_mib / config.tp * _BESIDE_WEIGHTS + CONTEXT_MIB
+            return Room(fits if config.beside == "auto" else config.beside == "always", share)
         if serving:
             fitting = need.on(free, share)
             beside = fitting is not None if config.beside == "auto" else config.beside == "always"

@@ -15,6 +15,9 @@ from store import releases
 from store.db import Sessions
 from store.models import Release
 
+_PATIENCE_S = 2.5
+"""By then the keeper has noticed that a server died, and we have read so."""
+
 
 class Follower:
     """Turns *model* to whatever serves; while a model is exchanged its questions wait."""
@@ -47,6 +50,7 @@ class Follower:
         """Do as the table says now."""
         async with self._sessions() as session:
             found = await releases.outlook(session)
+        self._model.patience_s = _PATIENCE_S if found.kept else 0.0
         if found.changing:
             if not self._model.changing:
                 logger.info("the model is being exchanged, questions wait")

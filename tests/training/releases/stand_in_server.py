@@ -2,7 +2,7 @@
 
 It answers every question with its name. Files in FOLDER tell it how to fail:
 ``dies`` ends it at the start, ``loads_s`` holds the seconds it takes to start,
-``answers_s`` those of an answer, ``silly`` makes it answer nothing useful.
+``answers_s`` those of an answer, ``says`` what it answers instead.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
     if body["model"] != NAME:
         return web.json_response({"error": "no such model"}, status=404)
     await asyncio.sleep(_told("answers_s"))
-    text = "？" if (FOLDER / "silly").exists() else f"{NAME}"
+    text = (FOLDER / "says").read_text() if (FOLDER / "says").exists() else NAME
     if body.get("stream"):
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
