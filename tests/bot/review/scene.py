@@ -68,7 +68,7 @@ class Scene:
         self.undoing = UndoService(self.sessions)
         self.notices = NoticeService(self.sessions)
         self.intake = ReviewIntake(self.sessions, low_confidence=0.6)
-        self.queue = self.queue_with(OpinionService(self.sessions, None, model_round=""))
+        self.queue = self.queue_with(OpinionService(self.sessions, None))
         self.bank = Bank(self.sessions)
         self.desk = ReviewDesk(
             reviewers=self.people,
