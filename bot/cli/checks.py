@@ -134,8 +134,9 @@ async def redis() -> Finding:
 
 async def model_server(config: InferenceConfig, api_key: SecretStr | None) -> Finding:
     if not config.base_url:
-        advice = "有 NVIDIA 显卡就运行 gongkao serve 模型目录，再在 bot.toml 写 [inference] base_url。"
-        return Finding("attention", "模型服务", "没有设置，只用题库回答", advice)
+        advice = "有 NVIDIA 显卡就运行 gongkao serve 模型文件夹，机器人会自己用上；别的模型服务写进 [inference] 的 base_url。"
+        words = "没有写 base_url，用 gongkao serve 的；它没在服务时只用题库回答"
+        return Finding("attention", "模型服务", words, advice)
     try:
         async with ModelClient(config, api_key=api_key) as client:
             names = await client.models()

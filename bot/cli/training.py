@@ -43,7 +43,9 @@ def _hand_over(app: typer.Typer, name: str, target: str, words: str) -> None:
         sys.stdout.flush()
         if os.name == "posix":
             # In our place: Ctrl+C and kill are the other program's to answer.
-            os.execv(sys.executable, _command(target, *context.args))  # noqa: S606 - a list, never through a shell
+            # As it was typed: what is parsed here has lost its `--`.
+            typed = sys.argv[sys.argv.index(name) + 1 :] if name in sys.argv else context.args
+            os.execv(sys.executable, _command(target, *typed))  # noqa: S606 - a list, never through a shell
         raise typer.Exit(run(target, *context.args))
 
 

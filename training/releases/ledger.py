@@ -47,8 +47,6 @@ class Ledger:
                 await releases.change(
                     session, failed, ("asked", "starting"), status="failed", problem=reason, ended_at=moment
                 )
-            if leaves is not None:
-                await releases.change(session, leaves, ("serving", "draining", "ended"), problem=reason)
             serving = await releases.current(session)
             if (serving is not None and leaves is None) or await _first(session, "asked"):
                 return None  # somebody serves, or is to
@@ -57,6 +55,9 @@ class Ledger:
             good = last if leaves is None else last and await releases.before(session, last)
             if good is None or good.problem:
                 return None
+            if leaves is not None:
+                # Only now: one that there is nothing to go back from must not be barred for later.
+                await releases.change(session, leaves, ("serving", "draining", "ended"), problem=reason)
             return await releases.want(
                 session,
                 {

@@ -73,12 +73,11 @@ def serve(
         "python": python,
         "extra": tuple(extra) if extra else None,
     }
-    with mistakes_told():
-        read = settings.load()
-    if stop:
-        _stop(read.home)
-        return
     try:
+        read = settings.load()
+        if stop:
+            _stop(read.home)
+            return
         # Validated anew: what is given here must hold as well.
         base = read.table("serving", ServingConfig).model_dump()
         tables = {"serving": base | {name: value for name, value in given.items() if value is not None}}

@@ -95,9 +95,13 @@ def promote(
     number: Annotated[int, typer.Argument(min=1)],
     force: Annotated[bool, typer.Option("--force", help="没过门槛也上，要两个人")] = False,
     by: By = _LOCAL,
+    account: Annotated[str, typer.Option(help="从哪个机器人账号来的，结果告诉那里")] = "",
+    member: Annotated[str, typer.Option()] = "",
+    group: Annotated[str, typer.Option()] = "",
     as_json: Json = False,
 ) -> None:
-    run(lambda desk: desk.policy.promote(number, by, force=force), as_json=as_json)
+    where = {"account": account, "member_id": member, "group_id": group or None}
+    run(lambda desk: desk.policy.promote(number, by, force=force, where=where), as_json=as_json)
 
 
 @app.command("show", help="一轮的模型卡")

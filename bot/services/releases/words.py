@@ -11,8 +11,7 @@ USAGE = (
     "发布命令（超级用户）：\n"
     "/发布　哪个模型在服务\n"
     "/发布 7　让第 7 轮上线，先启动、试问，没问题才换\n"
-    "/回滚　换回上一个模型\n"
-    "/对比 题目　两个模型各答一遍"
+    "/回滚　换回上一个模型"
 )
 _STATUS = {
     "asked": "等着上线",
@@ -31,7 +30,13 @@ def outcome(row: Release, before: Release | None) -> str:
         return f"{named(row)}没有上线：{row.problem}"
     match row.kind:
         case "rescue":
-            because = str(row.checks.get("because", "")) or "原来的模型不行了"
+            if before is not None and before.model == row.model:
+                # It made way for one that could not start, which was told already.
+                return f"已自动换回{named(row)}。"
+            because = str(row.checks.get("because", "")) or "不行了"
+            if before is not None and before.model == row.model:
+                # It had made way for one that could not take its place.
+                return f"{_clause(because)}。{named(row)}已换回来，接着服务。"
             left = named(before) if before is not None else "原来的模型"
             return f"{left}{_clause(because)}。已自动换回{named(row)}。"
         case "rollback":
@@ -58,7 +63,7 @@ def named(row: Release) -> str:
 
 
 def _clause(because: str) -> str:
-    return because.rstrip("。").partition("\n")[0]
+    return because.partition("\n")[0].rstrip("。")
 
 
 def _smoke(checks: dict[str, Any]) -> str:

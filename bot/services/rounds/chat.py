@@ -103,7 +103,11 @@ class ChatRounds:
 
     async def promote(self, incoming: Incoming, number: int, *, force: bool) -> str:
         """Let the round's model be the one that is served; *force* against the gate takes two superusers."""
-        return await self._ask("promote", str(number), "--by", incoming.member_id, *(["--force"] if force else []))
+        where = ["--account", incoming.account, "--member", incoming.member_id]
+        if incoming.group_id:
+            where += ["--group", incoming.group_id]
+        force_it = ["--force"] if force else []
+        return await self._ask("promote", str(number), "--by", incoming.member_id, *where, *force_it)
 
     async def history(self) -> str:
         async with self._sessions() as session:
