@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from bot.console import ConsoleServices, ConsoleStatus, build_router
 from bot.services.answer import Answer
+from bot.services.changing import Notice
 from bot.services.corrections import CorrectionService, WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
@@ -44,7 +45,7 @@ class ScriptedAnswers:
     """Answers by the question's wording and stores each exchange, as the engine does.
 
     史记: from the bank. 等: the first piece, then nothing until :attr:`go_on`.
-    炸: fails. 不会: refuses. Anything else: the question back, as the model.
+    换: told that it takes longer, then answered. 炸: fails. 不会: refuses. Anything else: the question back, as the model.
     """
 
     def __init__(self, sessions: Sessions) -> None:
@@ -60,9 +61,11 @@ class ScriptedAnswers:
                 return item
         raise AssertionError
 
-    async def stream(self, incoming: Incoming) -> AsyncGenerator[str | Answer, None]:
+    async def stream(self, incoming: Incoming, notice: Notice | None = None) -> AsyncGenerator[str | Answer, None]:
         self.asked.append(incoming)
         try:
+            if "换" in incoming.text and notice is not None:
+                await notice("模型正在准备")
             if "炸" in incoming.text:
                 raise RuntimeError("the engine broke")
             if "等" in incoming.text:

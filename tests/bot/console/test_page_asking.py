@@ -46,6 +46,13 @@ async def test_pieces_come_first_then_one_answer_with_its_passport(page, browser
     assert answer["ask_id"] == str(page.answers.delivered_ids[0])
 
 
+async def test_who_has_to_wait_for_a_model_is_told_so_first(page, browser):
+    reply = await browser.post(f"{page.url}/ask", data={"text": "换一个问题"}, headers=STREAM)
+    got = await events(reply)
+    assert [name for name, _ in got] == ["notice", "piece", "piece", "answer"]
+    assert got[0][1] == {"text": "模型正在准备"}
+
+
 async def test_the_explanation_stands_in_the_passport_and_only_there(page, browser):
     reply = await browser.post(f"{page.url}/ask", data={"text": "史记"}, headers=STREAM)
     [(_, answer)] = await events(reply)

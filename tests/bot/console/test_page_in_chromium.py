@@ -72,7 +72,7 @@ async def test_ask_watch_rate_and_correct(page, chromium, size):
     await expect(tab.get_by_role("button", name="停止作答")).to_be_visible()
     assert await fits(tab)
     page.answers.go_on.set()
-    await expect(answer).to_contain_text("82%，仅供参考")
+    await expect(answer).to_contain_text("82%（模型自己说的，没有校准过），仅供参考")
     assert await fits(tab)
 
     await answer.get_by_role("button", name="没用").click()

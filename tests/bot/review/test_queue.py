@@ -25,7 +25,7 @@ from tests.fakes import ModelServer
 
 @asynccontextmanager
 async def client_of(server: ModelServer) -> AsyncIterator[ModelClient]:
-    client = ModelClient(InferenceConfig(base_url=server.url, model="test-model", total_timeout_s=5))
+    client = ModelClient(InferenceConfig(base_url=server.url, model="test-model", round="7", total_timeout_s=5))
     yield client
     await client.aclose()
 
