@@ -34,6 +34,8 @@ from training.releases.places import Places
 from training.rounds.desk import Desk, mistakes_told, opened
 
 _LOCK = Path("data/serving/keeper.lock")
+_BEHIND = "GONGKAO_SERVE_BEHIND"
+"""Set for the process in the background, whose command line still says that it should go there."""
 _STOP_S = 90.0
 _DIES_S = 2.0
 
@@ -89,7 +91,7 @@ def serve(
         if folder is not None:
             # Rather now than in the background, where nobody reads it.
             machine.check(folder)
-        if detach:
+        if detach and _BEHIND not in os.environ:
             _detach(read.home)
             return
         with _alone(read.home / _LOCK):
@@ -130,12 +132,12 @@ async def _refuse_two(desk: Desk) -> None:
 
 
 def _detach(home: Path) -> None:
-    arguments = [one for one in sys.argv[1:] if one not in ("--detach", "-d")]
     log = home / LOGS / "keeper.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "training", *arguments],
+            [sys.executable, "-m", "training", *sys.argv[1:]],
+            env={**os.environ, _BEHIND: "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

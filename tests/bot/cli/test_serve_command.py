@@ -198,7 +198,6 @@ async def test_a_key_that_the_engine_prints_is_not_repeated(home: Home, model: P
     assert [stat.S_IMODE(file.stat().st_mode) for file in own] == [0o600]
 
 
-@pytest.mark.xfail(strict=True, reason="bot.cli takes the -- away: what comes after it is no option of training's")
 async def test_arguments_of_the_engine_are_handed_over(home: Home, model: Path, python: Path):
     python.write_text(python.read_text().replace("exec ", "exit 3\nexec "))
     given = ("--", "--quant-policy", "8")
