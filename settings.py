@@ -92,6 +92,8 @@ def _dotenv() -> dict[str, str | None]:
 
 
 def _explain(table: str, model: type[Table], item: dict[str, Any]) -> str:
+    if not item["loc"]:
+        return f"  [{table}] {str(item['msg']).removeprefix('Value error, ')}"
     *outer, key = (str(part) for part in item["loc"])
     for name in outer:
         # A table within the table has keys of its own; a part of a list has none.

@@ -279,7 +279,6 @@ async def test_an_interpreter_without_the_engine_is_refused(tmp_path: Path, mode
         pytest.param(
             "[serving]\nextra = ['--server-port=1']\n",
             "extra 里不能改地址",
-            marks=pytest.mark.xfail(strict=True, reason="settings._explain has no words for a claim about a table"),
         ),
     ],
 )
