@@ -34,9 +34,6 @@ def outcome(row: Release, before: Release | None) -> str:
                 # It made way for one that could not start, which was told already.
                 return f"已自动换回{named(row)}。"
             because = str(row.checks.get("because", "")) or "不行了"
-            if before is not None and before.model == row.model:
-                # It had made way for one that could not take its place.
-                return f"{_clause(because)}。{named(row)}已换回来，接着服务。"
             left = named(before) if before is not None else "原来的模型"
             return f"{left}{_clause(because)}。已自动换回{named(row)}。"
         case "rollback":

@@ -12,7 +12,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,12 +76,12 @@ def environment(**more: object) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **{name: str(value) for name, value in more.items()}}
 
 
-async def ended(home: Path, *arguments: object, code: int = 0, **env: object) -> str:
+async def ended(home: Path, *arguments: object, code: int = 0, env: Mapping[str, str] | None = None) -> str:
     """What is said by a command that ends by itself."""
     child = await asyncio.create_subprocess_exec(
         *command(*arguments),
         cwd=home,
-        env=environment(**env),
+        env=environment(**(env or {})),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -96,8 +96,8 @@ async def ended(home: Path, *arguments: object, code: int = 0, **env: object) ->
     return said
 
 
-async def refused(home: Path, *arguments: object, **env: object) -> str:
-    return await ended(home, *arguments, code=2, **env)
+async def refused(home: Path, *arguments: object, env: Mapping[str, str] | None = None) -> str:
+    return await ended(home, *arguments, code=2, env=env)
 
 
 @dataclass
@@ -187,7 +187,7 @@ async def test_it_serves_with_a_key_until_it_is_told_to_stop(home: Home, model: 
 
 async def test_a_key_that_the_engine_prints_is_not_repeated(home: Home, model: Path, python: Path):
     python.write_text(python.read_text().replace("exec ", 'echo "api_keys=[$GONGKAO_MODEL_API_KEY]"; exit 3\nexec '))
-    said = await ended(home.path, model, "--python", python, "--port", home.port, code=1, **home.env)
+    said = await ended(home.path, model, "--python", python, "--port", home.port, code=1, env=home.env)
     assert "没有模型在服务" in said
     assert "api_keys=[***]" in said
     [row] = home.rows()
@@ -201,7 +201,7 @@ async def test_a_key_that_the_engine_prints_is_not_repeated(home: Home, model: P
 async def test_arguments_of_the_engine_are_handed_over(home: Home, model: Path, python: Path):
     python.write_text(python.read_text().replace("exec ", "exit 3\nexec "))
     given = ("--", "--quant-policy", "8")
-    await ended(home.path, model, "--python", python, "--port", home.port, *given, code=1, **home.env)
+    await ended(home.path, model, "--python", python, "--port", home.port, *given, code=1, env=home.env)
     assert "--quant-policy\n8\n--server-name" in (home.path / "arguments").read_text()
 
 
@@ -210,27 +210,31 @@ async def test_it_goes_behind_the_terminal_and_is_stopped_from_another(
     home: Home, model: Path, python: Path, short: str
 ):
     settings(home.path, port=home.port, python=str(python), check_every_s=0.2)
-    said = await ended(home.path, model, short, **home.env)
+    said = await ended(home.path, model, short, env=home.env)
     found = re.search(r"进程号 (\d+)", said)
     assert found
     await home.serving()
     assert int(found[1]) in [process.pid for process in home.processes()]
-    assert "已经在运行" in await refused(home.path, model, **home.env)
-    assert "模型服务已停止。" in await ended(home.path, "--stop", **home.env)
-    assert home.processes() == []
+    assert "已经在运行" in await refused(home.path, model, env=home.env)
+    assert "模型服务已停止。" in await ended(home.path, "--stop", env=home.env)
+    assert not [one for one in home.processes() if "api_server" in one.cmdline()]
+    # The keeper let go of its lock and has only to end.
+    async with asyncio.timeout(5):
+        while home.processes():  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.05)
     assert [row["status"] for row in home.rows()] == ["ended"]
-    assert "没有在运行的" in await ended(home.path, "--stop", **home.env)
+    assert "没有在运行的" in await ended(home.path, "--stop", env=home.env)
     assert KEY not in said + home.logs()
 
 
 async def test_what_cannot_be_served_is_told_before_it_goes_behind_the_terminal(home: Home, python: Path):
-    said = await refused(home.path, home.path / "nothing", "--python", python, "--detach", **home.env)
+    said = await refused(home.path, home.path / "nothing", "--python", python, "--detach", env=home.env)
     assert "没有这个文件夹" in said
     assert home.processes() == []
 
 
 async def test_without_a_gpu_the_cpu_engine_is_offered(tmp_path: Path, model: Path):
-    said = await refused(tmp_path, model, PATH="/nonexistent")
+    said = await refused(tmp_path, model, env={"PATH": "/nonexistent"})
     assert "NVIDIA" in said
     assert "--engine transformers" in said
 
@@ -259,7 +263,7 @@ async def test_an_installation_is_not_begun_unasked(tmp_path: Path, model: Path)
 async def test_an_open_address_without_a_key_is_refused(
     tmp_path: Path, model: Path, gpu: str, engine: str, expected: str
 ):
-    assert expected in await refused(tmp_path, model, "--engine", engine, "--host", "0.0.0.0", PATH=gpu)
+    assert expected in await refused(tmp_path, model, "--engine", engine, "--host", "0.0.0.0", env={"PATH": gpu})
 
 
 async def test_an_interpreter_without_the_engine_is_refused(tmp_path: Path, model: Path):
@@ -287,10 +291,14 @@ async def test_settings_that_cannot_be_used_are_named(tmp_path: Path, toml: str,
     assert expected in await refused(tmp_path, "--engine", "transformers")
 
 
+def _nobody(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
 async def test_a_taken_port_is_told(home: Home, model: Path, python: Path):
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", home.port)
+    server = await asyncio.start_server(_nobody, "127.0.0.1", home.port)
     async with server:
-        said = await ended(home.path, model, "--python", python, "--port", home.port, code=1, **home.env)
+        said = await ended(home.path, model, "--python", python, "--port", home.port, code=1, env=home.env)
     assert f"端口 {home.port} 用不了" in said
     assert [row["status"] for row in home.rows()] == ["failed"]
     assert not (home.path / "arguments").exists()

@@ -244,7 +244,7 @@ async def test_a_database_that_is_away_leaves_the_model_as_it_was(
 async def test_a_server_of_the_database_that_cannot_be_reached_is_waited_for(servers: tuple[ModelServer, ModelServer]):
     # Nobody listens there: the driver says so with an OSError.
     engine = open_engine("postgresql+asyncpg://nobody@127.0.0.1:9/none", StoreConfig())
-    async with ModelClient(InferenceConfig(base_url=servers[0].url, model="round-1-r1")) as model:
+    async with ModelClient(InferenceConfig(base_url=(servers[0].url,), model="round-1-r1")) as model:
         stage = Stage(open_sessions(engine), model)
         watching = asyncio.create_task(stage.follower.watch())
         await asyncio.sleep(0.2)
