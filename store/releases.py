@@ -102,6 +102,11 @@ async def of_status(session: AsyncSession, *statuses: str) -> Sequence[Release]:
     return rows.all()
 
 
+def same_model(row: Release) -> dict[str, Any]:
+    """What another release of the model of *row* has in common with it."""
+    return {"round_id": row.round_id, "model": row.model, "chat_format": row.chat_format}
+
+
 async def current(session: AsyncSession) -> Release | None:
     return next(iter(await of_status(session, "serving")), None)
 

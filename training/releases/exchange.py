@@ -102,7 +102,7 @@ class Exchange:
             # Stopped while it was coming: begun again the next time.
             await new.end()
             raise
-        watched = row.kind in ("promote", "folder") and row.replaces != row.id
+        watched = row.kind in ("promote", "folder")
         await self._ledger.switch(
             row.id,
             watch_s=config.watch.window_s if watched else 0,

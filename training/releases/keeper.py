@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from inference.serving.server import Event
 from inference.serving.turns import PLACE, GpuTurn
-from store.models import Release
+from store.models import Release, now
+from store.releases import same_model
 from training.releases.errors import NothingServes
 from training.releases.exchange import Exchange
 from training.releases.ledger import Ledger
@@ -114,18 +115,20 @@ class Keeper:
         row = await self._ledger.get(served.release)
         if row is None or row.watched_until is None or row.problem:
             return
+        over = row.watched_until < now()
+        if over and "watch" in row.checks:
+            return
         new = await self._ledger.figures(row)
         old_row = await self._ledger.get(row.replaces) if row.replaces else None
         old = await self._ledger.figures(old_row) if old_row and old_row.serving_from else None
         reason = judged(new, old, self.machine.config.watch)
-        over = self._places.is_past(row.watched_until)
         found = {"answers": new.answers, "failures": new.failures, "bad": new.bad, "median_s": new.median_s}
         if reason and not over:
             back = await self._ledger.rescue(f"上线以后变差：{reason}", leaves=row.id)
             await self._ledger.note(row.id, {"watch": found})
             if back is not None:
                 self._tell(f"{named(row)}上线以后变差：{reason}。换回{named(back)}。")
-        elif over and "watch" not in row.checks:
+        elif over:
             await self._ledger.note(row.id, {"watch": found})
 
     async def _recover(self, first: dict[str, Any] | None) -> None:
@@ -156,13 +159,10 @@ class Keeper:
         if last is None:
             self._tell("还没有模型上线过。发 /发布 轮次，或者运行 gongkao serve 模型文件夹。")
             return
-        row = last
         if last.problem and (good := await self._ledger.rescue(last.problem, leaves=last.id)):
             self._tell(f"上次的模型{last.problem}，换回{named(good)}。")
             return
-        await self._ledger.ask(
-            {"kind": "restart", "round_id": row.round_id, "model": row.model, "chat_format": row.chat_format}
-        )
+        await self._ledger.ask({"kind": "restart", **same_model(last)})
 
     async def _beat(self) -> None:
         while True:
@@ -174,6 +174,8 @@ class Keeper:
         served, self._served = self._served, None
         if served is not None:
             await served.end()
+            if self._noting is not None:
+                await asyncio.wait({self._noting})
             with contextlib.suppress(SQLAlchemyError, OSError):
                 await self._ledger.end(served.release)
         with contextlib.suppress(SQLAlchemyError, OSError):
@@ -194,7 +196,9 @@ class Keeper:
     async def _note(self, before: asyncio.Task[None] | None, release: int, answers: bool) -> None:
         if before is not None:
             await asyncio.wait({before})
-        await self._ledger.answering(release, answers)
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            # Only at the end, when the row ends as well: before that the ledger waits for the database.
+            await self._ledger.answering(release, answers)
 
     def _heard(self, release: int, event: Event) -> None:
         if event.kind in _AWAY or event.kind == "ready":

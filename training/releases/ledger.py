@@ -58,24 +58,17 @@ class Ledger:
             if leaves is not None:
                 # Only now: one that there is nothing to go back from must not be barred for later.
                 await releases.change(session, leaves, ("serving", "draining", "ended"), problem=reason)
-            return await releases.want(
-                session,
-                {
-                    "kind": "rescue",
-                    "round_id": good.round_id,
-                    "model": good.model,
-                    "chat_format": good.chat_format,
-                    "checks": {"because": reason},
-                },
-            )
+            wanted = {"kind": "rescue", **releases.same_model(good), "checks": {"because": reason}}
+            return await releases.want(session, wanted)
 
         return await self._do(work)
 
-    async def begin(self, number: int, *, name: str, url: str, beside: bool, chat_format: str) -> int | None:
-        """The release is being started; the one it is to replace. Unless *beside*, that one takes no more questions."""
+    async def begin(self, number: int, *, name: str, url: str, beside: bool, chat_format: str) -> None:
+        """The release is being started. Unless *beside*, the one that it is to replace takes no more questions."""
 
-        async def work(session: AsyncSession) -> int | None:
-            last = await releases.current(session) or await releases.last_served(session)
+        async def work(session: AsyncSession) -> None:
+            serving = await releases.current(session)
+            last = serving or await releases.last_served(session)
             moment = now()
             row = await releases.get(session, number)
             attempts = row.attempts + 1 if row else 1
@@ -92,11 +85,10 @@ class Ledger:
                 attempts=attempts,
                 started_at=moment,
             )
-            if not beside and (serving := await releases.current(session)):
+            if not beside and serving is not None:
                 await releases.change(session, serving.id, ("serving",), status="draining", serving_until=moment)
-            return last.id if last else None
 
-        return await self._do(work)
+        await self._do(work)
 
     async def switch(self, number: int, *, watch_s: float, checks: dict[str, Any]) -> None:
         """From now on the release serves."""
@@ -174,9 +166,6 @@ class Ledger:
 
     async def last_served(self) -> Release | None:
         return await self._do(releases.last_served)
-
-    async def serving(self) -> Release | None:
-        return await self._do(releases.current)
 
     async def get(self, number: int) -> Release | None:
         return await self._do(lambda session: releases.get(session, number))

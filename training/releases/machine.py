@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 from dataclasses import dataclass, replace
@@ -186,12 +185,8 @@ class Machine:
         )
 
     def remove_scratch(self, name: str) -> None:
-        """What was made for serving *name*."""
-        link = self.home / _SCRATCH / name
-        if link.is_symlink():
-            link.unlink()
-        else:
-            shutil.rmtree(link, ignore_errors=True)
+        """The link that the CPU's engine names its model by."""
+        (self.home / _SCRATCH / name).unlink(missing_ok=True)
 
 
 @cache

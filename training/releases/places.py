@@ -6,7 +6,6 @@ import json
 import re
 import signal
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from inference.serving.process import ServerProcess
 from inference.serving.server import Event
 from inference.serving.turns import GpuTurn
-from store.models import Release, now
+from store.models import Release
 from training.evaluation.report import REPLIES
 from training.releases.machine import Machine
 from training.releases.served import Served
@@ -77,10 +76,6 @@ class Places:
             found=process,
             tell=lambda event: heard(row.id, event),
         )
-
-    @staticmethod
-    def is_past(moment: datetime) -> bool:
-        return moment < now()
 
     def in_words(self, release: int, event: Event) -> str:
         """*event* for the person at the screen; empty when the exchange tells of it."""

@@ -41,9 +41,7 @@ class ReleasePolicy:
                 session,
                 {
                     "kind": "rollback",
-                    "round_id": back.round_id,
-                    "model": back.model,
-                    "chat_format": back.chat_format,
+                    **releases.same_model(back),
                     "asked_by": by,
                     **where,
                 },
