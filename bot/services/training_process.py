@@ -15,8 +15,16 @@ from typing import Any, cast
 
 from loguru import logger
 
+from bot.services.incoming import Incoming
+
 Progress = Callable[[str, int, int | None], None]
 _LONGEST_LINE = 4 * 1024 * 1024
+
+
+def asked_by(incoming: Incoming) -> list[str]:
+    """The options that say who asks for something, and in which chat its outcome is told."""
+    group = ["--group", incoming.group_id] if incoming.group_id else []
+    return ["--by", incoming.member_id, "--account", incoming.account, "--member", incoming.member_id, *group]
 
 
 class JobFailed(Exception):

@@ -16,6 +16,12 @@ def free_memory_mib(number: int) -> int | None:
     return int(told[0]) if told and told[0].isdecimal() else None
 
 
+def only(devices: str) -> dict[str, str]:
+    """The environment of a process that is to see these GPUs alone: ``0,1``; empty for none."""
+    # Numbered as nvidia-smi does it, whose free memory is what was looked at.
+    return {"CUDA_VISIBLE_DEVICES": devices, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+
+
 def _asked(*options: str) -> list[str]:
     try:
         found = subprocess.run(  # noqa: S603 - our own options

@@ -28,6 +28,8 @@ CONTEXT_MIB = 600
 """CUDA itself, cuBLAS and the kernels' code. Chosen, not measured: 400 to 700 MiB are usual from Turing to Hopper."""
 LEAST_CONTEXT_MIB = 300
 """What CUDA surely takes."""
+BESIDE_WEIGHTS = 1.3
+"""A server's memory in weights, at the least, where nothing else is known: they, a little cache and its work space."""
 _SHARES = 100
 """Shares are told in steps of 0.01, rounded down."""
 

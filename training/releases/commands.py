@@ -11,9 +11,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from paper.releases.words import STATUS, named
 from store.models import Release
 from training.progress import silent
-from training.releases.policy import ReleasePolicy, named
+from training.releases.policy import ReleasePolicy
 from training.rounds.aliases import Aliases
 from training.rounds.desk import Desk, mistakes_told, opened, run
 
@@ -23,15 +24,6 @@ Json = Annotated[bool, typer.Option("--json", help="每行一个 JSON，给别�
 By = Annotated[str, typer.Option(help="谁要做的")]
 Account = Annotated[str, typer.Option(help="从哪个机器人账号来的，结果告诉那里")]
 _LOCAL = "terminal:local"
-STATUS = {
-    "asked": "等着上线",
-    "starting": "正在启动",
-    "serving": "在服务",
-    "draining": "收尾",
-    "ended": "下线了",
-    "failed": "没上成",
-    "withdrawn": "没轮到",
-}
 KIND = {"promote": "上线", "folder": "上线", "rollback": "换回", "rescue": "自动换回", "restart": "重新启动"}
 
 

@@ -11,12 +11,12 @@ from loguru import logger
 from inference.serving.inspection import Report
 from inference.serving.server import Event
 from inference.serving.turns import GpuTurn
+from paper.releases.words import named
 from store.models import Release
 from training.releases.errors import NotFit
 from training.releases.ledger import Ledger
 from training.releases.machine import Machine, Room
 from training.releases.places import Places
-from training.releases.policy import named
 from training.releases.served import Served
 from training.releases.smoke import trials, warm_and_try
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from inference.serving.server import Event
 from inference.serving.turns import PLACE, GpuTurn
+from paper.releases.words import named
 from store.models import Release, now
 from store.releases import same_model
 from training.releases.errors import NothingServes
@@ -23,7 +24,6 @@ from training.releases.exchange import Exchange
 from training.releases.ledger import Ledger
 from training.releases.machine import Machine
 from training.releases.places import Places
-from training.releases.policy import named
 from training.releases.served import Served
 from training.releases.watching import judged
 

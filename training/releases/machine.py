@@ -14,22 +14,20 @@ from pydantic import SecretStr
 from inference.serving import engines
 from inference.serving.config import ServingConfig
 from inference.serving.engines import Serving
-from inference.serving.gpu import free_memory_mib, nvidia_gpus
+from inference.serving.gpu import free_memory_mib, nvidia_gpus, only
 from inference.serving.inspection import Report, inspect
 from inference.serving.log import ServingLog
 from inference.serving.model_folder import BadModelFolder
 from inference.serving.process import MARK, Launch, ServerProcess
 from inference.serving.server import Patience
 from inference.serving.shapes import engine_batch
-from inference.serving.sizing import CONTEXT_MIB, fits_beside
+from inference.serving.sizing import BESIDE_WEIGHTS, CONTEXT_MIB, fits_beside
 from training.releases.errors import NotFit
 
 LOGS = Path("data/logs")
 _SCRATCH = Path("data/serving")
 _SHARE = 0.8
 """Of what is free beside the weights, for a cache that need leave no room."""
-_BESIDE_WEIGHTS = 1.3
-"""A server's memory in weights, at the least: they themselves, a little cache and its work space."""
 _WORK_MIB = 1024
 """For a model on the CPU, beside its weights."""
 
@@ -84,8 +82,7 @@ class Machine:
             found = engines.turbomind(serving, self._python, fitted, api_key=self.api_key)
         env = {**found.env, MARK: f"{self.mark}/{release}"}
         if config.device:
-            # Numbered as nvidia-smi does it, whose free memory is what was looked at.
-            env |= {"CUDA_VISIBLE_DEVICES": config.device, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+            env |= only(config.device)
         return replace(found, env=env)
 
     @property
@@ -132,7 +129,7 @@ class Machine:
         free = min(self._free_mib(), default=None)
         if free is None or need is None:
             # A shape that nobody knows: by the weights alone.
-            fits = free is not None and free > report.weights_mib / config.tp * _BESIDE_WEIGHTS + CONTEXT_MIB
+            fits = free is not None and free > report.weights_mib / config.tp * BESIDE_WEIGHTS + CONTEXT_MIB
             return Room(fits if config.beside == "auto" else config.beside == "always", share)
         if serving:
             fitting = need.on(free, share)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from paper.releases.words import named
 from store import releases
 from store.db import Sessions, alone
 from store.models import Release
@@ -72,8 +73,3 @@ class ReleasePolicy:
         """The newest *most* releases, newest first."""
         async with self._sessions() as session:
             return await releases.latest(session, most)
-
-
-def named(row: Release) -> str:
-    """*row* as people call it."""
-    return f"第 {row.round_id} 轮" if row.round_id is not None else f"模型 {row.model.rstrip('/').rpartition('/')[2]}"

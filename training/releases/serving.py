@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +22,7 @@ from inference.serving.config import ServingConfig
 from inference.serving.environment import EnvironmentFailed
 from settings import SettingsError, secret
 from store import releases
+from training.locking import alone
 from training.progress import silent
 from training.releases.errors import AlreadyServing, NotFit, NothingServes
 from training.releases.interpreter import check_settings, interpreter
@@ -167,25 +166,10 @@ def _stop(home: Path) -> None:
     _say("没有在运行的 gongkao serve。")
 
 
-@contextmanager
-def _alone(lock: Path) -> Generator[None]:
-    """Hold *lock* with our process number in it; the kernel lets go of it with us.
-
-    Raises:
-        AlreadyServing: another keeper of this machine holds it.
-    """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyServing(
-                "gongkao serve 已经在运行。换模型用 gongkao release promote 轮次，停下用 gongkao serve --stop。"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+def _alone(lock: Path) -> AbstractContextManager[None]:
+    """Raises AlreadyServing: another keeper of this machine holds *lock*."""
+    taken = "gongkao serve 已经在运行。换模型用 gongkao release promote 轮次，停下用 gongkao serve --stop。"
+    return alone(lock, AlreadyServing(taken))
 
 
 def _log(home: Path) -> None:

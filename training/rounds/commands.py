@@ -17,7 +17,9 @@ from rich.markdown import Markdown
 from paper.rounds.facts import facts_of
 from paper.rounds.markdown import markdown
 from store import rounds
+from training.locking import alone
 from training.progress import silent
+from training.releases import commands as releases
 from training.rounds import tools
 from training.rounds.collecting import collect
 from training.rounds.desk import Desk, Told, mistakes_told, opened, run
@@ -27,7 +29,7 @@ from training.rounds.runner import worker_name
 from training.rounds.steps import STEPS
 from training.rounds.waking import wake
 from training.rounds.watching import history, watch
-from training.rounds.worker import AlreadyRunning, Worker, alone
+from training.rounds.worker import AlreadyRunning, Worker
 
 app = typer.Typer(help="训练轮次：预览、开始、状态、取消、继续、上线、历史", no_args_is_help=True, add_completion=False)
 
@@ -90,18 +92,7 @@ def resume(number: Number = None, as_json: Json = False) -> None:
     run(work, as_json=as_json)
 
 
-@app.command("promote", help="让这一轮的模型成为当前模型")
-def promote(
-    number: Annotated[int, typer.Argument(min=1)],
-    force: Annotated[bool, typer.Option("--force", help="没过门槛也上，要两个人")] = False,
-    by: By = _LOCAL,
-    account: Annotated[str, typer.Option(help="从哪个机器人账号来的，结果告诉那里")] = "",
-    member: Annotated[str, typer.Option()] = "",
-    group: Annotated[str, typer.Option()] = "",
-    as_json: Json = False,
-) -> None:
-    where = {"account": account, "member_id": member, "group_id": group or None}
-    run(lambda desk: desk.policy.promote(number, by, force=force, where=where), as_json=as_json)
+app.command("promote", help="让这一轮的模型成为当前模型")(releases.promote)
 
 
 @app.command("show", help="一轮的模型卡")
@@ -194,7 +185,7 @@ async def _work(idle_limit: float | None) -> None:
     logger.add(sys.stderr, level="INFO", format="{time:MM-DD HH:mm:ss} {level: <7} {message}")
     async with opened(silent) as desk:
         device = desk.config.rounds.device
-        with alone(desk.home / "data" / f"worker-{device}.lock"):
+        with alone(desk.home / "data" / f"worker-{device}.lock", AlreadyRunning("这块显卡的训练进程已经在跑了。")):
             made = Worker(
                 desk.sessions,
                 home=desk.home,

@@ -13,12 +13,10 @@ from inference.serving.engines import Serving
 from inference.serving.gpu import free_memory_mib
 from inference.serving.log import ServingLog
 from inference.serving.server import Event, Patience, ServerGaveUp, ServerSupervisor
+from inference.serving.sizing import BESIDE_WEIGHTS
 from training.config import TrainingConfig
 from training.rounds import tools
 from training.rounds.errors import StepFailed
-
-_BESIDE_WEIGHTS = 1.3
-"""A server's memory in weights, at the least: they themselves, a little cache and its work space."""
 
 
 @asynccontextmanager
@@ -99,7 +97,7 @@ def _fitting(model: Path, config: TrainingConfig) -> int:
     weights = sum(file.stat().st_size for pattern in ("*.safetensors", "*.bin") for file in model.glob(pattern))
     if free is None or not weights:
         return wanted
-    return max(1, min(wanted, int(free * 2**20 / (weights * _BESIDE_WEIGHTS))))
+    return max(1, min(wanted, int(free * 2**20 / (weights * BESIDE_WEIGHTS))))
 
 
 def _reason(running: asyncio.Task[None]) -> str:

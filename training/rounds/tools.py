@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inference.serving import engines, environment
 from inference.serving.engines import Serving
-from inference.serving.gpu import nvidia_gpus
+from inference.serving.gpu import nvidia_gpus, only
 from inference.serving.server import Launch
 from training.config import TrainingConfig
 from training.environments import known
@@ -23,11 +23,7 @@ def on_cpu(config: TrainingConfig) -> bool:
 
 def device_env(config: TrainingConfig) -> dict[str, str]:
     """What keeps a tool to the round's device."""
-    # Numbered as nvidia-smi does it, whose free memory is what was looked at.
-    return {
-        "CUDA_VISIBLE_DEVICES": "" if on_cpu(config) else config.rounds.device,
-        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-    }
+    return only("" if on_cpu(config) else config.rounds.device)
 
 
 def trainer(config: TrainingConfig, home: Path) -> Path:

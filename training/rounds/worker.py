@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,22 +167,3 @@ def outcome(job: Job) -> dict[str, Any]:
         "verdict": verdict,
         "problem": "" if passed else "\n".join(["没过门槛：", *failed_lines]),
     }
-
-
-@contextmanager
-def alone(lock: Path) -> Generator[None]:
-    """Hold *lock*, so that one worker serves a GPU of this machine.
-
-    Raises:
-        AlreadyRunning: another process holds it.
-    """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning("这块显卡的训练进程已经在跑了。") from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import nonebot
 from loguru import logger
 from nonebot.adapters.onebot.v11 import Bot
 from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters import onebot11
+from bot.plugins.core.accounts import connected
 from bot.plugins.core.background import background
 from bot.runtime import services
 from bot.services.notices import Due
@@ -26,7 +26,7 @@ async def _watch() -> None:
 
 
 async def _send_due() -> None:
-    bots = {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
+    bots = connected()
     if not bots:
         return
     await services().notices.announce_round(target.round if (target := services().model.target) else "")

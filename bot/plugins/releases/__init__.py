@@ -11,6 +11,7 @@ from bot.plugins.releases import watch
 from bot.runtime import services
 from bot.services.datasets.chat import ONLY_SUPERUSERS
 from bot.services.releases.words import USAGE
+from bot.services.rounds.words import NUMBER
 
 __all__ = ["watch"]
 __plugin_meta__ = PluginMetadata(
@@ -23,7 +24,6 @@ __plugin_meta__ = PluginMetadata(
 )
 
 _COMMAND = re.compile(r"^[/／]\s*(?P<verb>发布|回滚)\s*(?P<rest>.*)$", re.DOTALL)
-_NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?\s*(?P<force>强制)?")
 _NEEDS_NUMBER = "说一下是第几轮，例如 /发布 7。"
 _NO_NUMBER = "/回滚 后面不用写别的，就是换回上一个模型。要换到指定的一轮，发 /发布 轮次。"
 
@@ -43,7 +43,7 @@ async def offer(heard: Heard) -> Action | None:
         return lambda: heard.answer(services().releases.roll_back(heard.incoming))
     if not rest:
         return lambda: heard.answer(services().releases.status())
-    named = _NUMBER.fullmatch(rest)
+    named = NUMBER.fullmatch(rest)
     if named is None:
         return lambda: heard.reply(_NEEDS_NUMBER)
     number, force = int(named[1]), bool(named["force"])

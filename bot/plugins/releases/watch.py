@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import nonebot
 from loguru import logger
 from nonebot.adapters.onebot.v11 import Bot
 from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters import onebot11
+from bot.plugins.core.accounts import connected, place
 from bot.plugins.core.background import background
 from bot.plugins.core.schedule import tell_superusers
 from bot.runtime import services
@@ -23,7 +23,7 @@ async def _watch() -> None:
     while True:
         try:
             # News are given once, so that there must be somebody to tell.
-            if bots := _bots():
+            if bots := connected():
                 for news in await services().releases.news():
                     await _tell(bots, news)
         except (SQLAlchemyError, OSError) as error:
@@ -38,16 +38,11 @@ async def _tell(bots: dict[str, Bot], news: News) -> None:
     if bot is None:
         await tell_superusers(news.text)
         return
-    group = int(news.group_id.partition(":")[2]) if news.group_id else None
-    user = int(news.member_id.partition(":")[2] or 0)
+    user, group = place(news.member_id, news.group_id)
     try:
         await onebot11.say(bot, news.text, user_id=user, group_id=group, mention=True)
     except (ActionFailed, NetworkError) as error:
         logger.warning("news of a release were not confirmed: {}", type(error).__name__)
-
-
-def _bots() -> dict[str, Bot]:
-    return {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
 
 
 background(_watch)

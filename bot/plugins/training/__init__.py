@@ -11,7 +11,7 @@ from bot.plugins.core.routing import Action, Heard, route
 from bot.plugins.training import timer, watch
 from bot.runtime import services
 from bot.services.datasets.chat import ONLY_SUPERUSERS
-from bot.services.rounds.words import USAGE
+from bot.services.rounds.words import NUMBER, USAGE
 
 __all__ = ["timer", "watch"]
 __plugin_meta__ = PluginMetadata(
@@ -26,7 +26,6 @@ __plugin_meta__ = PluginMetadata(
 _COMMAND = re.compile(
     r"^[/／]\s*训练\s*(?P<verb>预览|开始|状态|卡片|取消|继续|历史|同意|上线)?\s*(?P<rest>.*)$", re.DOTALL
 )
-_NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?\s*(?P<force>强制)?")
 _OF_A_ROUND = ("状态", "卡片", "取消", "继续", "同意", "上线")
 _NEEDS_NUMBER = "说一下是第几轮，例如 /训练 {verb} 7。"
 
@@ -39,7 +38,7 @@ async def offer(heard: Heard) -> Action | None:
     if not heard.is_superuser:
         return lambda: heard.reply(ONLY_SUPERUSERS)
     verb, rest = command["verb"], command["rest"].strip()
-    named = _NUMBER.fullmatch(rest)
+    named = NUMBER.fullmatch(rest)
     if verb in _OF_A_ROUND and rest and (named is None or (named["force"] and verb != "上线")):
         # What else it may mean must not stop or promote the wrong round.
         return lambda: heard.reply(_NEEDS_NUMBER.format(verb=verb))
@@ -69,7 +68,7 @@ async def _asked(heard: Heard, verb: str | None, rest: str, number: int | None, 
         case "同意" if number is not None:
             return await rounds.approve(incoming, number)
         case "上线" if number is not None:
-            return await rounds.promote(incoming, number, force=force)
+            return await services().releases.promote(incoming, number, force=force)
         case _:
             return USAGE
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-import nonebot
 from loguru import logger
-from nonebot.adapters.onebot.v11 import Bot
 
-from bot.adapters import onebot11
+from bot.plugins.core.accounts import connected
 from bot.plugins.core.background import background
 from bot.plugins.core.schedule import next_turn, superuser_accounts, tell_superusers
 from bot.runtime import services
@@ -28,10 +26,10 @@ async def _watch(schedule: str) -> None:
 
 async def start_by_schedule() -> None:
     """A round whose end the first superuser is told, once somebody can be told at all."""
-    accounts = _accounts()
+    accounts = list(connected())
     while not accounts:
         await asyncio.sleep(_LOOK_S)
-        accounts = _accounts()
+        accounts = list(connected())
     told = next((f"qq:{account}" for account in superuser_accounts()), "")
     try:
         text = await services().rounds.start_by_schedule(accounts[0], told)
@@ -40,10 +38,6 @@ async def start_by_schedule() -> None:
         return
     logger.info("scheduled round: {}", text.partition("\n")[0])
     await tell_superusers(f"到了定好的训练时间。{text}")
-
-
-def _accounts() -> list[str]:
-    return [onebot11.account(bot) for bot in nonebot.get_bots().values() if isinstance(bot, Bot)]
 
 
 background(lambda: _watch(schedule) if (schedule := services().config.round_schedule) else None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-import nonebot
 from loguru import logger
 from nonebot.adapters.onebot.v11 import Bot
 from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
@@ -13,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters import onebot11
 from bot.adapters.onebot11.screen import ChatScreen
+from bot.plugins.core.accounts import connected, place
 from bot.plugins.core.background import background
 from bot.runtime import services
 from bot.services.rounds import News
@@ -25,7 +25,7 @@ _CARD_EVERY_S = 30.0
 
 class _Card:
     def __init__(self, bot: Bot, news: News) -> None:
-        user, group = _place(news)
+        user, group = place(news.member_id, news.group_id)
         self.screen = ChatScreen(bot, user_id=user, group_id=group)
         self.shown = ""
         self.at = 0.0
@@ -51,7 +51,7 @@ async def _watch() -> None:
 
 async def _tell_of_lost(told: set[tuple[int, str]]) -> None:
     """Once for each worker that fell silent, in the chat that asked for its round."""
-    bots = _bots()
+    bots = connected()
     for lost in await services().rounds.lost():
         if (key := (lost.news.round_id, lost.since)) in told:
             continue
@@ -63,7 +63,7 @@ async def _tell_of_lost(told: set[tuple[int, str]]) -> None:
 
 
 async def _look(cards: dict[int, _Card]) -> None:
-    bots = _bots()
+    bots = connected()
     if not bots:
         return
     for news in await services().rounds.news(list(bots)):
@@ -84,22 +84,13 @@ async def _tell(bot: Bot, news: News) -> None:
 
 
 async def _say(bot: Bot, news: News) -> None:
-    user, group = _place(news)
+    user, group = place(news.member_id, news.group_id)
     try:
         await onebot11.say(bot, news.text, user_id=user, group_id=group, mention=True, picture=news.picture)
     except ActionFailed as error:
         logger.warning("news of round {} were refused by the platform: {}", news.round_id, type(error).__name__)
     except NetworkError:
         pass  # they may have gone out
-
-
-def _bots() -> dict[str, Bot]:
-    return {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
-
-
-def _place(news: News) -> tuple[int, int | None]:
-    group = int(news.group_id.partition(":")[2]) if news.group_id else None
-    return int(news.member_id.partition(":")[2] or 0), group
 
 
 background(_watch)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.incoming import Incoming
 from bot.services.releases import words
-from bot.services.training_process import JobFailed, TrainingProcess
+from bot.services.training_process import JobFailed, TrainingProcess, asked_by
 from store import releases
 from store.db import Sessions
 from store.models import Release
@@ -59,11 +59,8 @@ class ChatReleases:
         return found
 
     async def _ask(self, incoming: Incoming, *command: str) -> str:
-        where = ["--by", incoming.member_id, "--account", incoming.account, "--member", incoming.member_id]
-        if incoming.group_id:
-            where += ["--group", incoming.group_id]
         try:
-            return str((await self._process.run("release", *command, *where))["text"])
+            return str((await self._process.run("release", *command, *asked_by(incoming)))["text"])
         except JobFailed as error:
             return str(error)
 

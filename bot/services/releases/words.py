@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from paper.releases.words import STATUS, named
 from store.models import Release
 
 USAGE = (
@@ -13,15 +14,6 @@ USAGE = (
     "/发布 7　让第 7 轮上线，先启动、试问，没问题才换\n"
     "/回滚　换回上一个模型"
 )
-_STATUS = {
-    "asked": "等着上线",
-    "starting": "正在启动",
-    "serving": "在服务",
-    "draining": "收尾",
-    "ended": "下线",
-    "failed": "没上成",
-    "withdrawn": "没轮到",
-}
 
 
 def outcome(row: Release, before: Release | None) -> str:
@@ -51,12 +43,7 @@ def history(rows: Sequence[Release]) -> Iterator[str]:
     for row in rows:
         moment = row.serving_from or row.asked_at
         why = f"（{row.problem}）" if row.problem else ""
-        yield f"{moment.astimezone():%m-%d %H:%M}　{named(row)}　{_STATUS[row.status]}{why}"
-
-
-def named(row: Release) -> str:
-    """*row* as people call it."""
-    return f"第 {row.round_id} 轮" if row.round_id is not None else f"模型 {row.model.rstrip('/').rpartition('/')[2]}"
+        yield f"{moment.astimezone():%m-%d %H:%M}　{named(row)}　{STATUS[row.status]}{why}"
 
 
 def _clause(because: str) -> str:

@@ -12,7 +12,7 @@ from typst import TypstError
 from bot.services.datasets import ChatDatasets
 from bot.services.incoming import Incoming
 from bot.services.rounds import words
-from bot.services.training_process import JobFailed, TrainingProcess
+from bot.services.training_process import JobFailed, TrainingProcess, asked_by
 from paper.rounds.facts import Facts, facts_of
 from paper.rounds.picture import FEWEST_POINTS, card, loss_curve
 from paper.rounds.words import STATUS, status_text
@@ -69,10 +69,7 @@ class ChatRounds:
 
     async def start(self, incoming: Incoming, note: str) -> str:
         """Ask for a round; its end is told in the chat that *incoming* came from."""
-        where = ["--account", incoming.account, "--member", incoming.member_id]
-        if incoming.group_id:
-            where += ["--group", incoming.group_id]
-        return await self._ask("start", "--by", incoming.member_id, *where, "--note", note.strip())
+        return await self._ask("start", *asked_by(incoming), "--note", note.strip())
 
     async def start_by_schedule(self, account: str, member_id: str) -> str:
         """Ask for a round because it is time; its end is told *member_id* through *account*.
@@ -100,14 +97,6 @@ class ChatRounds:
     async def resume(self, number: int | None) -> str:
         """Go on with a failed or cancelled round, the newest one by default."""
         return await self._ask("resume", *([] if number is None else [str(number)]))
-
-    async def promote(self, incoming: Incoming, number: int, *, force: bool) -> str:
-        """Let the round's model be the one that is served; *force* against the gate takes two superusers."""
-        where = ["--account", incoming.account, "--member", incoming.member_id]
-        if incoming.group_id:
-            where += ["--group", incoming.group_id]
-        force_it = ["--force"] if force else []
-        return await self._ask("promote", str(number), "--by", incoming.member_id, *where, *force_it)
 
     async def history(self) -> str:
         async with self._sessions() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ USAGE = (
     "/训练 取消　/训练 继续 编号　/训练 历史\n"
     "/训练 同意 编号　/训练 上线 编号"
 )
+NUMBER = re.compile(r"第?\s*#?\s*(\d{1,9})\s*轮?\s*(?P<force>强制)?")
+"""How people name a round in a command, and that they want it against the gate."""
 NONE_YET = "还没有训练过。发 /训练 预览 看看这一轮会学什么。"
 UNKNOWN = "没有第 {number} 轮。"
 _SETTINGS = 4

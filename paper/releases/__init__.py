@@ -1,0 +1,1 @@
+"""Releases on paper: the words that a chat and a terminal share."""
