@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from store.models.arena import ArenaGroup, Battle, BattleVote, Challenger
 from store.models.bank import (
     BankVersion,
     ImportBatch,
@@ -19,9 +20,13 @@ from store.models.review import Correction, GateCase, Notice, ReadingMark, Revie
 from store.models.rounds import RoundStep, TrainingRound
 
 __all__ = [
+    "ArenaGroup",
     "Ask",
     "BankVersion",
     "Base",
+    "Battle",
+    "BattleVote",
+    "Challenger",
     "ChatGroup",
     "Correction",
     "DatasetCorrection",
