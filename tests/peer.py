@@ -182,7 +182,7 @@ class Peer:
         }
         await self.raw({**notice, "group_id": group, "user_id": user, "file": file})
 
-    async def reply_to(self, chat: str, *, count: int = 1, wait_s: float = 10) -> str:
+    async def reply_to(self, chat: str, *, count: int = 1, wait_s: float = 20) -> str:
         """Text of the *count*-th message the bot sent to *chat*; fails when it does not come."""
         deadline = time.monotonic() + wait_s
         while len(self.sent[chat]) < count:

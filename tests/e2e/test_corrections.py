@@ -35,8 +35,8 @@ async def said(peer: Peer, text: str, *, group: int, user: int, at: bool = False
         segments.append({"type": "at", "data": {"qq": str(peer.self_id)}})
     await peer.message([*segments, {"type": "text", "data": {"text": text}}], group=group, user=user)
     count = before + 1
-    # The news of a decision may be quicker than the reply to the reviewer.
-    while "你的纠错 #" in (answer := await peer.reply_to(chat, count=count)):
+    # The news of a decision may be quicker than the reply to the reviewer, and a slow build tells how far it is.
+    while (answer := await peer.reply_to(chat, count=count)).startswith("正在构建训练集\n") or "你的纠错 #" in answer:
         count += 1
     return answer
 
