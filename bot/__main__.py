@@ -24,6 +24,7 @@ PLUGINS = (
     "bot.plugins.datasets",
     "bot.plugins.training",
     "bot.plugins.releases",
+    "bot.plugins.arena",
     "bot.plugins.asking",
 )
 

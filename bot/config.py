@@ -36,6 +36,8 @@ class BotConfig(Table):
     """A member gets a sentence within this many seconds, whatever the model does."""
     max_question_chars: int = Field(default=2000, ge=100, le=20000)
     """Longer messages are refused with a hint."""
+    battle_percent: int = Field(default=50, ge=0, le=100)
+    """How much of what a group asks the model is answered twice while it votes on two rounds, in percent."""
     bank_poll_s: float = Field(default=2, gt=0, le=3600)
     """How often the bot looks whether another process changed the question bank, in seconds."""
     meaning: bool = False

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.config import BotConfig
 from bot.services import starter_bank
 from bot.services.answers import AnswerService
+from bot.services.arena import Battles, ChatArena, Comparing, Ring
 from bot.services.bank import Bank
 from bot.services.calibrations import Calibrations
 from bot.services.changing import Changing
@@ -87,6 +88,9 @@ class Services:
     datasets: ChatDatasets
     rounds: ChatRounds
     releases: ChatReleases
+    arena: ChatArena
+    battles: Battles
+    comparing: Comparing
     metrics: Metrics
 
 
@@ -135,6 +139,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             max_bytes=config.max_import_mb * 1024 * 1024,
         )
         quoted = QuotedReplies(sessions, journal)
+        # A server of its own: that one's failures and its queue are not the serving model's.
+        rival = await stack.enter_async_context(
+            ModelClient(inference_config.model_copy(update={"base_url": ()}), api_key=secret("GONGKAO_MODEL_API_KEY"))
+        )
+        ring = Ring(sessions, rival, percent=config.battle_percent)
+        await ring.look()
+        battles = Battles(sessions, ring, quoted)
         answers = AnswerService(
             bank=bank,
             model=model,
@@ -148,6 +159,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             changing=changing,
             count=client.count_tokens,
             calibration_of=calibrations.of,
+            battles=battles,
         )
         corrections = CorrectionService(sessions)
         feedback = FeedbackService(sessions, corrections)
@@ -165,6 +177,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             following = [follower.watch()]
         for job in (
             *following,
+            ring.watch(),
             bank.watch(config.bank_poll_s),
             intake.watch(config.review_poll_s),
             _sweep(engine, 2 * config.answer_limit_s + inference_config.change_wait_s),
@@ -209,6 +222,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             datasets=datasets,
             rounds=ChatRounds(sessions, training, datasets),
             releases=ChatReleases(sessions, training),
+            arena=ChatArena(sessions, training, ring),
+            battles=battles,
+            comparing=Comparing(sessions, training, model, ring, battles),
             metrics=metrics,
         )
 

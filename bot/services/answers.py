@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.config import BotConfig
 from bot.services import replies
 from bot.services.answer import Answer
+from bot.services.arena.battles import Battles, Fought
 from bot.services.bank import Bank, Hit, Miss
 from bot.services.changing import Changing, Notice
 from bot.services.drafts import Draft, failed, from_bank, from_model, refused
@@ -62,13 +63,16 @@ class AnswerService:
         calibration_of: Callable[[str], Calibration | None] = lambda _: None,
         longest_prompt: int = _LONGEST_PROMPT,
         count: Count | None = None,
+        battles: Battles | None = None,
     ) -> None:
         """*learning* says whether the model server of this machine made way for a training.
 
         *calibration_of* gives what the confidences of a round's model mean; it is called for every answer and
         must not block. *longest_prompt* is in tokens, which *count* counts where the server can.
+        *battles* has groups that agreed to it read a second model's answer beside the first.
         """
         self._learning = learning
+        self._battles = battles
         self._changing = changing or Changing(limit_s=config.answer_limit_s, wait_s=0)
         self._calibration_of = calibration_of
         self._prompt = ModelPrompt(quoted, limit=longest_prompt, count=count)
@@ -94,11 +98,12 @@ class AnswerService:
         try:
             draft = await self._before_model(incoming)
             if not isinstance(draft, Draft):
-                draft = await self._from_model(draft, incoming.lane, notice)
+                draft = await self._from_model(draft, incoming, notice)
         except asyncio.CancelledError:
             self._abandon(ask_id)
             raise
-        return await self._settle(ask_id, draft, started)
+        answer = await self._settle(ask_id, draft, started)
+        return await self._beside(answer, draft.fought, incoming) if draft.fought else answer
 
     async def stream(self, incoming: Incoming, notice: Notice | None = None) -> AsyncGenerator[str | Answer]:
         """Pieces of the answer's text as they come, then the :class:`Answer` whose text replaces them."""
@@ -226,13 +231,31 @@ class AnswerService:
             most = max(10, error.most_chars // 10 * 10)
             return refused("too_long", replies.too_long(len(incoming.text.strip()), most))
 
-    async def _from_model(self, messages: list[Message], lane: str, notice: Notice | None) -> Draft:
+    async def _from_model(self, messages: list[Message], incoming: Incoming, notice: Notice | None) -> Draft:
         assert self._model is not None
+        bout = self._battles.begin(incoming, messages) if self._battles else None
         try:
             async with self._changing.asking(notice):
-                return self._model_draft(await self._model.complete(messages, lane=lane))
+                completion = await self._model.complete(messages, lane=incoming.lane)
+            draft = self._model_draft(completion)
+            if bout is None or draft.state != "answered":
+                return draft
+            return replace(draft, fought=await bout.against(completion))
         except (InferenceError, TimeoutError) as error:
             return failed(error, learning=self._learning())
+        finally:
+            if bout is not None:
+                await bout.cancel()
+
+    async def _beside(self, answer: Answer, fought: Fought, incoming: Incoming) -> Answer:
+        """The stored *answer*, shown with the other model's; as it is when the battle cannot be kept."""
+        assert self._battles is not None
+        if answer.state != "answered":
+            return answer
+        kept = await self._battles.keep(
+            fought, ask_id=answer.ask_id, account=incoming.account, group_id=incoming.group_id
+        )
+        return answer if kept is None else replace(answer, text=fought.text)
 
     async def _stream_model(
         self, messages: list[Message], lane: str, notice: Notice | None

@@ -8,6 +8,7 @@ from typing import Literal
 from loguru import logger
 
 from bot.services import replies
+from bot.services.arena.battles import Fought
 from bot.services.bank import Hit
 from bot.services.passport import Passport
 from inference.calibration import Calibration
@@ -28,6 +29,8 @@ class Draft:
     passport: Passport = field(default_factory=lambda: Passport(source="none"))
     reason: str = ""
     question_id: int | None = None
+    fought: Fought | None = None
+    """Another model's answer, to be shown beside this one."""
 
 
 def refused(reason: str, text: str) -> Draft:

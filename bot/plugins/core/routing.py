@@ -42,6 +42,11 @@ class Heard:
     def is_superuser(self) -> bool:
         return services().reviewers.is_superuser(self.incoming.member_id)
 
+    @property
+    def is_group_admin(self) -> bool:
+        """Whether the platform says that the sender runs the group."""
+        return isinstance(self.event, GroupMessageEvent) and self.event.sender.role in ("owner", "admin")
+
     async def reply(self, text: str, picture: bytes = b"") -> str | None:
         """Send once, and the platform's id of it; a refused or unconfirmed send is recorded, never repeated: it may
         have gone out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bot.services.arena.words import HOW_TO_VOTE
 from bot.services.corrections import words
 from bot.services.corrections.ledger import ContributionLedger
 from bot.services.corrections.reporting import CorrectionService, Refused, Reporter
@@ -11,7 +12,7 @@ from bot.services.corrections.withdrawing import WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
 from bot.services.quoting import QuotedReplies
-from store import asks
+from store import arena, asks
 from store.db import Sessions
 from store.models import Ask
 
@@ -57,6 +58,8 @@ class ChatCorrections:
         ask = await self._meant(incoming)
         if ask is None or ask.state != "answered":
             return words.NOTHING_TO_RATE
+        if await self._is_battle(ask.id):
+            return HOW_TO_VOTE
         await self._feedback.rate_seen(ask.id, incoming.member_id, rating, name=incoming.member_name)
         return words.THANKS_UP if rating == 1 else words.THANKS_DOWN
 
@@ -66,7 +69,7 @@ class ChatCorrections:
         """Keep a thumb under one of our messages as a rating, or take it away; whether it was under an answer."""
         async with self._sessions() as session:
             ask = await asks.by_reply(session, account=account, reply_message_id=message_id)
-        if ask is None or ask.state != "answered":
+        if ask is None or ask.state != "answered" or await self._is_battle(ask.id):
             return False
         if added:
             await self._feedback.rate_seen(ask.id, member_id, rating)
@@ -90,6 +93,11 @@ class ChatCorrections:
         """Who contributes most here."""
         found = await self._ledger.board(incoming.group_id)
         return words.board_text(found, in_group=incoming.group_id is not None)
+
+    async def _is_battle(self, ask_id: int) -> bool:
+        """Whether two answers were shown: nobody knows then which one a thumb is for."""
+        async with self._sessions() as session:
+            return await arena.of_ask(session, ask_id) is not None
 
     async def _meant(self, incoming: Incoming) -> Ask | None:
         if incoming.quoted is not None:
