@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Generator, Hashable, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -19,10 +19,12 @@ from inference.config import InferenceConfig
 from inference.endpoints import Endpoints, speaks_of_one_server
 from inference.errors import InferenceError, RequestRejected, ServerBusy, ServerUnavailable
 from inference.fair_queue import FairQueue, Ticket
+from inference.remembered import Remembered
 from inference.replies import Completion, Message
 from inference.single_flight import Flight, SingleFlight
 from inference.target import Lobby, Target
 
+_Key = tuple[Endpoints | None, tuple[tuple[str, str], ...]]
 _COUNT_S = 2.0
 """A question must not wait longer to be measured."""
 
@@ -46,6 +48,10 @@ class ModelClient:
         self._queue = FairQueue(slots=config.max_concurrency, per_lane=config.max_per_lane, places=config.max_queue)
         self._lobby = Lobby(places=config.max_queue, wait_s=config.change_wait_s)
         self._flights = SingleFlight[Completion]()
+        # What varies by chance is not to be had twice.
+        self._remembered = Remembered[Completion](
+            places=config.remember, for_s=0 if config.temperature else config.remember_s
+        )
         self._servers = self._endpoints(Target.configured(config))
         self._closing: set[asyncio.Task[None]] = set()
         self._told = asyncio.Event()
@@ -105,6 +111,7 @@ class ModelClient:
         if wanted == self.target and not self.changing:
             return
         left, self._servers = self._servers, self._endpoints(wanted)
+        self._remembered.forget()
         self._lobby.open()
         self._tell()
         if left is not None:
@@ -135,9 +142,12 @@ class ModelClient:
             MalformedReply: the server's answer holds no reply.
         """
         key = self._key(messages)
+        if (known := self._known(key)) is not None:
+            return known
         with self._flights.board(key, lane, lambda flight: self._fly(flight, messages, streamed=False)) as seat:
             flight, shared = seat
             completion = await flight.result()
+        self._keep(key, completion)
         return replace(completion, shared=True) if shared else completion
 
     async def stream(self, messages: Sequence[Message], *, lane: str) -> AsyncGenerator[str | Completion, None]:
@@ -151,6 +161,10 @@ class ModelClient:
             InferenceError: as :meth:`complete`; pieces may have come before.
         """
         key = self._key(messages)
+        if (known := self._known(key)) is not None:
+            yield known.text
+            yield known
+            return
         with self._flights.board(key, lane, lambda flight: self._fly(flight, messages, streamed=True)) as seat:
             flight, shared = seat
             silent = True
@@ -159,6 +173,7 @@ class ModelClient:
                     silent = False
                     yield piece
             completion = await flight.result()
+            self._keep(key, completion)
             if silent:
                 yield completion.text
             yield replace(completion, shared=True) if shared else completion
@@ -196,7 +211,24 @@ class ModelClient:
             return False
         return True
 
-    def _key(self, messages: Sequence[Message]) -> Hashable:
+    def _known(self, key: _Key) -> Completion | None:
+        """An earlier answer to the same, unless a better one can be had now, or will be."""
+        found = None if self.changing else self._remembered.get(key)
+        if found is None or (found.confidence is None and self._config.logprobs and not self._crowded):
+            return None
+        return replace(found, shared=True)
+
+    def _keep(self, key: _Key, completion: Completion) -> None:
+        """Remember the answer, unless other servers gave it than those that it was to be asked of."""
+        if key[0] is self._servers:
+            self._remembered.keep(key, completion)
+
+    @property
+    def _crowded(self) -> bool:
+        """So many ask that they share calls, which come without token probabilities."""
+        return self.in_flight >= self._config.batch_from
+
+    def _key(self, messages: Sequence[Message]) -> _Key:
         """What makes two requests the same: all else comes from the settings.
 
         The servers of now are a part of it, so that nobody who asks after a

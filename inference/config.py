@@ -53,6 +53,11 @@ class InferenceConfig(Table):
     """Requests that may wait for a slot; past it the group with most of them is told to ask again."""
     change_wait_s: float = Field(default=180, ge=0, le=3600)
     """Longest wait for a model that is being exchanged, in seconds; comes on top of ``total_timeout_s``."""
+    remember: int = Field(default=4096, ge=0, le=1_000_000)
+    """How many answers are kept in memory for whoever asks the same again."""
+    remember_s: float = Field(default=600, ge=0, le=86400)
+    """For how long, in seconds; 0 asks the model every time, as a ``temperature`` above 0 does.
+    Nothing is kept when another model serves."""
     retry_after_cap_s: float = Field(default=2, ge=0, le=60)
     """Longest ``Retry-After`` of a busy server (429) that is waited for, once, in seconds."""
     breaker_failures: int = Field(default=5, ge=1, le=1000)

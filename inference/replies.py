@@ -29,7 +29,7 @@ class Completion:
     confidence: float | None
     """Mean (geometric) token probability, 0 to 1; ``None`` when the server gave no log-probabilities."""
     shared: bool = False
-    """It was made for an identical question that was asked earlier and still under way."""
+    """It was made for an identical question that was asked earlier, and was under way or is remembered."""
     truncated: bool = False
     """It ends at ``max_tokens``, perhaps in the middle of a sentence."""
     round: str = ""

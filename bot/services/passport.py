@@ -42,7 +42,7 @@ class Passport(BaseModel):
     took_ms: float = 0
     """From receipt to answer."""
     shared: bool = False
-    """The model's answer was made for an identical question asked at the same time."""
+    """The model's answer was made for an identical question asked at the same time or a while before."""
 
 
 def in_words(passport: Passport) -> str:

@@ -34,6 +34,7 @@ async def make_client(server: ModelServer) -> AsyncIterator[MakeClient]:
                 "first_token_timeout_s": 2,
                 "idle_timeout_s": 2,
                 "total_timeout_s": 4,
+                "remember_s": 0,
             }
             client = ModelClient(InferenceConfig(**{**short, **settings}), api_key)
             made.append(client)
