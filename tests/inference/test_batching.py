@@ -308,6 +308,7 @@ async def test_each_server_has_calls_of_its_own(server: Server):
                 "chat_format": "qwen",
                 "batch_from": 1,
                 "max_per_lane": 32,
+                "remember_s": 0,
             }
         )
         async with ModelClient(config) as client:
