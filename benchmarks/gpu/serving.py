@@ -3,7 +3,7 @@
     python -m benchmarks.gpu.serving PART FOLDER --url URL [--url URL2] --out FILE [--only ways] [--quick]
 
 FOLDER is what ``tiny_model.py`` wrote and is served at URL. PART is ``tiny`` (every way at 1, 16, 64 and 256 at once,
-also with repeated questions), ``two`` (two servers), ``seven`` (a 7B shape: 8 and 64 tokens) or ``kind`` (one model
+also with repeated questions), ``repeats`` (those alone), ``two`` (two servers), ``seven`` (a 7B shape: 8 and 64 tokens) or ``kind`` (one model
 beside others of its kind: 16 and 4 bit). Every line is printed and appended to FILE at once; ``claims.py`` makes the
 ratios. ``serving.sh`` does it all on a GPU host; ``fake_openai.py`` stands in for the server without one.
 """
@@ -49,17 +49,21 @@ class Comparison:
         self.settings: dict[str, Any] = {"model": args.model, "max_tokens": args.max_tokens}
         self.ledger = Ledger(args.out, part=args.part, name=args.name or args.part, turn=args.turn)
 
-    def ways(self, settings: dict[str, Any], more: dict[str, Any] | None = None) -> dict[str, Way]:
+    def ways(
+        self, settings: dict[str, Any], more: dict[str, Any] | None = None, *, remember_s: float = 0
+    ) -> dict[str, Way]:
+        """Ours remember answers only where questions come again by design: the others come again for want of more."""
         urls = self.urls
         plain = partial(ways.plain, urls, **settings)
-        client = partial(ways.client, urls, **settings)
+        client = partial(ways.client, urls, remember_s=remember_s, **settings)
+        service = partial(ways.service, urls, remember_s=remember_s, **settings)
         return {
             "plain": lambda n: plain(more=more),
             "bare": lambda n: plain(more=more, logprobs=False),
             "client": lambda n: client(at_once=n),
             "batching2": lambda n: client(at_once=n, family="qwen", gather_ms=2),
             "batching5": lambda n: client(at_once=n, family="qwen", gather_ms=5),
-            "service": lambda n: ways.service(urls, at_once=n, family="qwen", **settings),
+            "service": lambda n: service(at_once=n, family="qwen"),
         }
 
     async def measure(self, way: str, opened: Opened, asked: Sequence[Item], at_once: int, **told: Any) -> None:
@@ -120,6 +124,7 @@ class Comparison:
             asked = fresh(self.items, self.lone if level == 1 else self.questions)
             for name in picked:
                 await self.measure(name, table[name](level), asked, level, asks="fresh")
+        table = self.ways(self.settings, remember_s=600)
         for level in hot:
             asked = repeated(self.items, self.questions)
             for name in picked:
@@ -134,6 +139,10 @@ class Comparison:
     async def two(self) -> None:
         await self.know_prompts()
         await self.round(("plain", "client", "batching2", "service"), (64, 256))
+
+    async def repeats(self) -> None:
+        await self.know_prompts()
+        await self.round(("plain", "client", "batching2", "service"), (), hot=(64, 256))
 
     async def kind(self) -> None:
         await self.know_prompts()
@@ -176,7 +185,7 @@ def _memory() -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("part", choices=("tiny", "two", "kind", "seven"))
+    parser.add_argument("part", choices=("tiny", "two", "repeats", "kind", "seven"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--url", action="append", required=True)
     parser.add_argument("--out", type=Path, required=True)

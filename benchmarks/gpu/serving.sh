@@ -3,7 +3,7 @@
 #   PACKS=.gpu bash benchmarks/gpu/serving.sh prepare WORK          # detached: tiny model (about 150 s), 7B shapes
 #   PACKS=.gpu bash benchmarks/gpu/serving.sh start WORK [--only tiny,seven] [--quick]   # detached: servers and parts
 #   bash benchmarks/gpu/serving.sh watch WORK [SECONDS]             # waits for the end, prints the log, copies to $OUT
-# Parts: tiny two seven awq pipeline again sevenawq. WORK/DONE stands when all is over; WORK/results.jsonl grows.
+# Parts: tiny repeats two seven awq pipeline again sevenawq. WORK/DONE stands when all is over; WORK/results.jsonl grows.
 set -u
 verb=${1:?prepare, start or watch}
 work=${2:?a folder for models and results}
@@ -129,6 +129,10 @@ END
 fi
 if wants tiny && up tiny "$work/model" 23333 0.3; then
   part 420 tiny "$work/model" --url $one
+fi
+if wants repeats && up repeats "$work/model" 23333 0.3; then
+  part 120 repeats "$work/model" --url $one
+  down
 fi
 if wants two; then
   # The first one may run from the part before.

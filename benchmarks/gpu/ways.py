@@ -90,13 +90,20 @@ async def batches(
 
 @asynccontextmanager
 async def client(
-    urls: Sequence[str], *, model: str, max_tokens: int, at_once: int, family: str = "", gather_ms: float = 2
+    urls: Sequence[str],
+    *,
+    model: str,
+    max_tokens: int,
+    at_once: int,
+    family: str = "",
+    gather_ms: float = 2,
+    remember_s: float = 0,
 ) -> AsyncGenerator[Ask]:
     """The bot's model client; several servers through one client where it takes a list, else through one each."""
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(ModelClient(config))
-            for config in _configs(urls, model, max_tokens, at_once, family, gather_ms)
+            for config in _configs(urls, model, max_tokens, at_once, family, gather_ms, remember_s)
         ]
 
         async def ask(question: str, number: int) -> str:
@@ -107,11 +114,11 @@ async def client(
 
 
 def _configs(
-    urls: Sequence[str], model: str, max_tokens: int, at_once: int, family: str, gather_ms: float
+    urls: Sequence[str], model: str, max_tokens: int, at_once: int, family: str, gather_ms: float, remember_s: float
 ) -> list[InferenceConfig]:
     told: dict[str, Any] = {"model": model, "max_tokens": max_tokens, "chat_format": family, "gather_ms": gather_ms}
     told |= {"max_concurrency": at_once, "max_per_lane": at_once, "max_queue": max(512, at_once)}
-    told |= {"total_timeout_s": 60}
+    told |= {"total_timeout_s": 60, "remember_s": remember_s}
     if len(urls) > 1:
         try:
             return [InferenceConfig.model_validate(told | {"base_url": list(urls)})]
@@ -122,7 +129,14 @@ def _configs(
 
 @asynccontextmanager
 async def service(
-    urls: Sequence[str], *, model: str, max_tokens: int, at_once: int, family: str, gather_ms: float = 2
+    urls: Sequence[str],
+    *,
+    model: str,
+    max_tokens: int,
+    at_once: int,
+    family: str,
+    gather_ms: float = 2,
+    remember_s: float = 0,
 ) -> AsyncGenerator[Ask]:
     """The bot's answer service as ``bot/wiring.py`` builds it, over a new SQLite file with an empty bank.
 
@@ -136,7 +150,7 @@ async def service(
         engine = open_engine(url, settings)
         stack.push_async_callback(engine.dispose)
         sessions = open_sessions(engine)
-        config, *more = _configs(urls, model, max_tokens, at_once, family, gather_ms)
+        config, *more = _configs(urls, model, max_tokens, at_once, family, gather_ms, remember_s)
         if more:
             raise RuntimeError("the service has one client, and that takes no list of servers")
         journal = await stack.enter_async_context(Journal(engine, linger_s=settings.journal_linger_ms / 1000))
