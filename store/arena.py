@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import ArenaGroup, Battle, BattleVote, Challenger, now
@@ -101,10 +102,7 @@ async def agreed(session: AsyncSession) -> frozenset[str]:
 
 async def agree(session: AsyncSession, group_id: str, by: str) -> bool:
     """Show battles in the group; whether it had not agreed before."""
-    if await session.get(ArenaGroup, group_id) is not None:
-        return False
-    session.add(ArenaGroup(group_id=group_id, agreed_by=by))
-    return True
+    return await _added(session, ArenaGroup, group_id=group_id, agreed_by=by, agreed_at=now())
 
 
 async def leave(session: AsyncSession, group_id: str) -> bool:
@@ -144,12 +142,18 @@ async def of_ask(session: AsyncSession, ask_id: int) -> Battle | None:
 
 async def vote(session: AsyncSession, battle_id: int, member_id: str, choice: str) -> str | None:
     """Keep what the member thinks, one of :data:`CHOICES`; what it thought before."""
-    row = await session.get(BattleVote, (battle_id, member_id))
-    if row is None:
-        session.add(BattleVote(battle_id=battle_id, member_id=member_id, choice=choice))
+    if await _added(session, BattleVote, battle_id=battle_id, member_id=member_id, choice=choice, voted_at=now()):
         return None
+    row = await session.get_one(BattleVote, (battle_id, member_id), populate_existing=True, with_for_update=True)
     before, row.choice, row.voted_at = row.choice, choice, now()
     return before
+
+
+async def _added(session: AsyncSession, table: type[ArenaGroup | BattleVote], **values: Any) -> bool:
+    """Insert a row unless its key is taken, also by whoever does the same at this instant; whether it was new."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    added = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(literal(True))
+    return await session.scalar(added) is not None
 
 
 async def fought(session: AsyncSession, *, challenger_id: int | None = None) -> list[tuple[Battle, dict[str, int]]]:
@@ -179,14 +183,18 @@ async def voters(session: AsyncSession, challenger_id: int) -> int:
 
 
 def verdict(votes: Mapping[str, int]) -> str | None:
-    """Who won a battle: one of :data:`CHOICES`, ``both`` for as many on each side; ``None`` without votes."""
-    if not votes:
+    """Who won a battle: one of :data:`CHOICES`, that of most who voted; ``None`` without votes.
+
+    ``both`` too for as many on each side. Votes for either model are not added up against those
+    for neither side: then one more for the weaker model could make the other one win.
+    """
+    if not any(votes.values()):
         return None
-    ours, theirs = votes.get("serving", 0), votes.get("challenger", 0)
-    if ours + theirs < max(votes.get("both", 0), votes.get("neither", 0)):
-        return "both" if votes.get("both", 0) >= votes.get("neither", 0) else "neither"
+    ours, theirs, both, neither = (votes.get(choice, 0) for choice in CHOICES)
+    if max(both, neither) > max(ours, theirs):
+        return "both" if both >= neither else "neither"
     if ours == theirs:
-        return "neither" if not ours and votes.get("neither", 0) > votes.get("both", 0) else "both"
+        return "both"
     return "serving" if ours > theirs else "challenger"
 
 

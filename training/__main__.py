@@ -9,6 +9,7 @@ from training.environments import commands as environments
 from training.evaluation import commands as evaluation
 from training.gate import commands as gate
 from training.opencompass import commands as opencompass
+from training.preferences import commands as preferences
 from training.quantising import commands as quantising
 from training.releases import commands as releases
 from training.releases import serving
@@ -17,6 +18,7 @@ from training.xtuner import terminal as xtuner
 
 app = typer.Typer(name="training", help="训练集、训练轮次和评测", no_args_is_help=True, add_completion=False)
 app.add_typer(datasets.app, name="dataset")
+app.add_typer(preferences.app, name="preferences")
 app.add_typer(rounds.app, name="round")
 app.add_typer(releases.app, name="release")
 app.add_typer(environments.app, name="env")

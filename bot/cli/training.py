@@ -16,6 +16,7 @@ _GROUPS = {
     "round": ("round", "同 train；round show N 看模型卡"),
     "serve": ("serve", "启动模型服务（LMDeploy TurboMind）并看护它：死了重启，发布时换模型"),
     "release": ("release", "哪一轮的模型在服务：promote、rollback、status、history"),
+    "preferences": ("preferences", "偏好数据：build 把盲评里分出胜负的回答写成 XTuner 的 jsonl"),
     "worker": ("worker", "训练进程：做排着队的轮次，放在显卡那台机器上"),
     "env": ("env", "训练和评测的环境：create training、create evaluation"),
     "xtuner": ("xtuner", "XTuner 的每一步，单独在文件上做：render、train、convert、merge"),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services.arena import words
 from bot.services.arena.ring import Ring
+from bot.services.corrections.privacy import masked
 from bot.services.incoming import Incoming
 from bot.services.quoting import QuotedReplies
 from inference.client import Completion, Message
@@ -50,7 +51,8 @@ class Fought:
             "serving": self.ours.model[:96],
             "serving_round": _number(self.ours.round),
             "challenger_round": self.challenger.round_id,
-            "prompt": [dict(message) for message in self.prompt],
+            # It leaves the database as training data.
+            "prompt": [{**message, "content": masked(message["content"])} for message in self.prompt],
             "serving_text": self.ours.text,
             "challenger_text": self.theirs.text,
             "challenger_first": self.challenger_first,

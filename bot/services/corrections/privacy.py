@@ -62,15 +62,15 @@ def cleaned(text: str) -> Cleaned:
     plain = tidy(_UNSEEN.sub("", text))
     if not storable(plain):
         plain = plain.encode("utf-8", "replace").decode()
-    masked = _masked(plain)
+    hidden = masked(plain)
     flags: list[Flag] = []
-    if masked != plain:
+    if hidden != plain:
         flags.append("private_data")
     if _INSTRUCTIONS.search(plain):
         flags.append("instructions")
     if _MARKUP.search(plain):
         flags.append("markup")
-    return Cleaned(masked, tuple(flags))
+    return Cleaned(hidden, tuple(flags))
 
 
 _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
@@ -82,8 +82,9 @@ _MASKS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
 """None of them makes a text longer: what a member may write stays short enough when it is masked."""
 
 
-def _masked(text: str) -> str:
-    """*text* masked until nothing is left to mask: what one mask leaves may be private in itself."""
+def masked(text: str) -> str:
+    """*text* with phone, ID, card numbers, addresses and accounts masked."""
+    # Until nothing is left to mask: what one mask leaves may be private in itself.
     while (once := _masked_once(text)) != text:
         text = once
     return text

@@ -192,6 +192,16 @@ async def test_the_stored_answer_is_the_serving_models_and_votes_are_for_models(
     assert "胜 12　负 0" in await stage.chat.result()
 
 
+async def test_private_data_of_a_question_are_not_kept_with_the_battle(stage: Stage):
+    await stage.challenger()
+    await stage.chat.join(said(""))
+    await stage.ask(f"我的电话是 13812345678，{QUESTION}")
+    async with stage.sessions() as session:
+        [(battle, _)] = await arena.fought(session)
+    assert "13812345678" not in str(battle.prompt)
+    assert QUESTION.rstrip("？") in str(battle.prompt)
+
+
 async def test_the_last_vote_of_a_member_counts(stage: Stage):
     await stage.challenger()
     await stage.chat.join(said(""))
