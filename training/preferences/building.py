@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from store import arena
+from store import arena, splits
 from store.db import Sessions
 from training.datasets.errors import BuildUnderWay, DatasetError
 from training.datasets.folders import digest, next_name
@@ -58,7 +58,8 @@ async def build(sessions: Sessions, folder: Path, *, moment: datetime) -> Built:
     """
     with alone(folder / _LOCK, BuildUnderWay(f"另一个进程正在 {folder} 里写偏好数据，等它做完再来。")):
         async with sessions() as session:
-            made = pairs(await arena.fought(session))
+            held_out = {fingerprint for fingerprint, side, _ in await splits.places(session) if side == "holdout"}
+            made = pairs(await arena.fought(session), held_out=held_out)
         if not made.text:
             raise NothingDecided(made.counts)
         content = sha256(made.text.encode()).hexdigest()

@@ -16,17 +16,21 @@ A round is null for a model of no round. Neither members nor groups nor accounts
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inference.prompts import ASKED, REFERENCES
 from store.arena import CHOICES, verdict
 from store.models import Battle
+from store.wording import fingerprint
 
 _OTHER = {"serving": "challenger", "challenger": "serving"}
 _NOT_WRITTEN = {None: "no_votes", "both": "tie", "neither": "neither"}
-OUTCOMES = ("written", "tie", "neither", "no_votes", "same_text")
+_LETTERED = re.compile(r"^[A-H]\. (.*)$")
+OUTCOMES = ("written", "tie", "neither", "no_votes", "same_text", "held_out")
 """What becomes of a battle: one of these."""
 
 Meeting = tuple[int | None, int | None]
@@ -45,13 +49,16 @@ class Pairs:
     """Those of them that are written."""
 
 
-def pairs(fought: Iterable[tuple[Battle, Mapping[str, int]]]) -> Pairs:
-    """A line for each battle that has a winner, in the order of *fought*: equal for equal battles and votes."""
+def pairs(fought: Iterable[tuple[Battle, Mapping[str, int]]], *, held_out: Container[str] = ()) -> Pairs:
+    """A line for each battle that has a winner, in the order of *fought*: equal for equal battles and votes.
+
+    *held_out* are fingerprints of questions that models are judged by: to learn from those would spoil that.
+    """
     made = Pairs()
     lines: list[str] = []
     for battle, votes in fought:
         meeting = (battle.serving_round, battle.challenger_round)
-        outcome, line = _became(battle, votes)
+        outcome, line = _became(battle, votes, held_out)
         made.counts[outcome] += 1
         made.met[meeting] += 1
         if line is not None:
@@ -61,7 +68,7 @@ def pairs(fought: Iterable[tuple[Battle, Mapping[str, int]]]) -> Pairs:
     return made
 
 
-def _became(battle: Battle, votes: Mapping[str, int]) -> tuple[str, str | None]:
+def _became(battle: Battle, votes: Mapping[str, int], held_out: Container[str]) -> tuple[str, str | None]:
     winner = verdict(votes)
     if winner not in _OTHER:
         return _NOT_WRITTEN[winner], None
@@ -69,7 +76,18 @@ def _became(battle: Battle, votes: Mapping[str, int]) -> tuple[str, str | None]:
     # Blanks are no difference that could be learnt.
     if texts["serving"].strip() == texts["challenger"].strip():
         return "same_text", None
+    if asked(battle.prompt[-1]["content"]) in held_out:
+        return "held_out", None
     return "written", _line(_row(battle, winner, texts, votes))
+
+
+def asked(content: str) -> str:
+    """Fingerprint of the question that a message asks, laid out by :func:`inference.prompts.question_messages`."""
+    question = content.rpartition(ASKED)[2] if content.startswith(REFERENCES) else content
+    lines = question.strip().split("\n")
+    options = [found[1] for line in lines if (found := _LETTERED.match(line))]
+    stem = "\n".join(line for line in lines if not _LETTERED.match(line))
+    return fingerprint(stem, options)
 
 
 def _row(battle: Battle, winner: str, texts: Mapping[str, str], votes: Mapping[str, int]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ _OUTCOMES = {
     "neither": "都不对 {} 场",
     "no_votes": "没人投票 {} 场",
     "same_text": "两边答得一样 {} 场",
+    "held_out": "留着评测用的题 {} 场",
 }
 
 

@@ -36,7 +36,7 @@ async def test_a_version_is_its_pairs_and_a_manifest_that_accounts_for_every_bat
     built = await build(sessions, folder, moment=LATER)
     assert files(folder) == {"v0001.jsonl", "v0001.json"}
     content = (folder / "v0001.jsonl").read_bytes()
-    counts = {"written": 2, "tie": 2, "neither": 1, "no_votes": 1, "same_text": 1}
+    counts = {"written": 2, "tie": 2, "neither": 1, "no_votes": 1, "same_text": 1, "held_out": 0}
     assert built == Built("v0001", folder / "v0001.jsonl", sha256(content).hexdigest(), counts, fresh=True)
     assert json.loads((folder / "v0001.json").read_text(encoding="utf-8")) == {
         "format": 1,

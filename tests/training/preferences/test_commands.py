@@ -68,7 +68,7 @@ def test_a_program_reads_json(home: Home):
     told = home.told("build")["result"]
     assert told["text"].startswith(f"写好了 v0001。{ACCOUNTED}")
     assert (told["version"], told["fresh"]) == ("v0001", True)
-    assert told["battles"] == {"written": 2, "tie": 2, "neither": 1, "no_votes": 1, "same_text": 1}
+    assert told["battles"] == {"written": 2, "tie": 2, "neither": 1, "no_votes": 1, "same_text": 1, "held_out": 0}
     assert home.told("build")["result"] == told | {
         "text": f"和 v0001 一样，没有新东西。\n{ACCOUNTED}",
         "fresh": False,

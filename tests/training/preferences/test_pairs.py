@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.prompts import SYSTEM_PROMPT
+from inference.prompts import SYSTEM_PROMPT, question_messages, question_text
 from store.arena import CHOICES, verdict
 from store.models import Battle
+from store.wording import fingerprint
 from tests.training.preferences.battles import QUESTION, RIGHT, SECRET, WRONG, battle, one_of_each
-from training.preferences.pairs import OUTCOMES, pairs
+from training.preferences.pairs import OUTCOMES, asked, pairs
 
 VOTES = st.dictionaries(st.sampled_from(CHOICES), st.integers(0, 3))
 
@@ -52,9 +53,20 @@ def test_the_serving_model_may_win_and_be_of_no_round():
 
 def test_every_battle_is_accounted_for():
     made = pairs(one_of_each())
-    assert made.counts == {"written": 2, "tie": 2, "neither": 1, "no_votes": 1, "same_text": 1}
+    assert made.counts == {"written": 2, "tie": 2, "neither": 1, "no_votes": 1, "same_text": 1, "held_out": 0}
     assert made.met == {(6, 7): 6, (None, 7): 1}
     assert made.wrote == {(6, 7): 1, (None, 7): 1}
+
+
+@pytest.mark.parametrize("context", [[], ["别的题\n答案:别的"]])
+def test_a_question_that_models_are_judged_by_is_left_out(context: list[str]):
+    stem, options = "下列朝代中最早的是( )。", ["夏", "商"]
+    content = question_messages(question_text(stem, options), context=context)[-1]["content"]
+    assert asked(content) == fingerprint(stem, options)
+    one = battle(10)
+    one.prompt = [{"role": "user", "content": content}]
+    made = pairs([(one, {"challenger": 1})], held_out={fingerprint(stem, options)})
+    assert (made.text, made.counts["held_out"]) == ("", 1)
 
 
 def test_nobody_is_named():
