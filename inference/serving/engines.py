@@ -17,6 +17,7 @@ _LMDEPLOY_WITH_KEY = (
     "import os, sys; sys.argv[0] = 'lmdeploy'; sys.argv += ['--api-keys', os.environ.pop('GONGKAO_MODEL_API_KEY')]; "
     "from lmdeploy.cli import run; run()"
 )
+_TRANSFORMERS_4 = Path(__file__).with_name("gongkao_serve.py")
 _FORMATS = ("awq", "gptq")
 """Of quantised weights, by the name that config.json and LMDeploy share; it finds out others itself."""
 
@@ -90,11 +91,11 @@ def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
 
 
 def transformers_4(serving: Serving, python: Path, *, scratch: Path) -> Launch:
-    """As :func:`transformers`, by version 4.57, which trainers have: it answers for its folder under any name."""
+    """As :func:`transformers`, by version 4.57, which trainers have."""
     hub = scratch / ".hub"
     hub.mkdir(parents=True, exist_ok=True)
     command = (
-        *(str(python), "-m", "transformers.commands.transformers_cli", "serve", "--device", "cpu"),
+        *(str(python), str(_TRANSFORMERS_4), serving.name, "serve", "--device", "cpu"),
         *("--force-model", str(serving.folder), *serving.extra),
         *("--host", serving.host, "--port", str(serving.port)),
     )

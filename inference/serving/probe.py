@@ -39,8 +39,10 @@ class Probe:
         return await self._status("GET", "/health", self._timeout_s) == 200
 
     async def ready(self) -> bool:
-        """It answers, lists its model, which needs the loaded model and our key, and has made one token."""
-        return await self.answers() and bool(await self.listed()) and await self.generates(_FIRST_GENERATION_S)
+        """It answers and has made one token, which needs the loaded model, its name and our key."""
+        # Not every engine lists what it serves: transformers 5 lists only what is in a cache.
+        named = await self.answers() and bool(self._model or await self.listed())
+        return named and await self.generates(_FIRST_GENERATION_S)
 
     async def listed(self) -> list[str]:
         """Model names that it lists; empty when it does not answer."""
