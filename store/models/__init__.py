@@ -15,13 +15,16 @@ from store.models.bank import (
 from store.models.base import Base, RowId, UtcDateTime, now
 from store.models.chat import Ask, ChatGroup, Member, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
+from store.models.quiz import Quiz, QuizAnswer, QuizItem
 from store.models.releases import Release, ServingHost
 from store.models.review import Correction, GateCase, Notice, ReadingMark, ReviewItem, ReviewVote
 from store.models.rounds import RoundStep, TrainingRound
+from store.models.study import Attempt, StudyCard, Studying
 
 __all__ = [
     "ArenaGroup",
     "Ask",
+    "Attempt",
     "BankVersion",
     "Base",
     "Battle",
@@ -40,6 +43,9 @@ __all__ = [
     "QuestionChange",
     "QuestionSighting",
     "QuestionWording",
+    "Quiz",
+    "QuizAnswer",
+    "QuizItem",
     "Rating",
     "ReadingMark",
     "Release",
@@ -50,6 +56,8 @@ __all__ = [
     "RowId",
     "ServingHost",
     "SplitPlace",
+    "StudyCard",
+    "Studying",
     "TrainingRound",
     "UtcDateTime",
     "now",
