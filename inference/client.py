@@ -277,7 +277,8 @@ class ModelClient:
         if not self.changing and (self._servers is asked or self._servers is None):
             return False
         if isinstance(error, RequestRejected):
-            return error.status == HTTPStatus.NOT_FOUND
+            # How servers say that they do not know the model; transformers' says so by 400.
+            return error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
         # Requests that hang at the servers of before hold up those behind them too.
         return isinstance(error, ServerUnavailable) or error.reason == "queue_timeout"
 

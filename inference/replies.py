@@ -129,7 +129,7 @@ def read_completion(body: bytes, asked_model: str) -> Completion:
         raise MalformedReply("empty", detail=_decoded(body))
     return Completion(
         text=text,
-        model=reply.model or asked_model,
+        model=_named(reply.model, asked_model),
         confidence=_confidence(_logprobs(choice.logprobs)),
         truncated=choice.finish_reason == "length",
     )
@@ -147,7 +147,7 @@ def read_several(body: bytes, asked_model: str, count: int) -> list[Completion |
         raise MalformedReply("not_a_completion", detail=_decoded(body)) from error
     if sorted(choice.index for choice in reply.choices) != list(range(count)):
         raise MalformedReply("not_a_completion", detail=f"{len(reply.choices)} replies to {count} prompts")
-    model = reply.model or asked_model
+    model = _named(reply.model, asked_model)
     return [_from_text(choice, model) for choice in sorted(reply.choices, key=lambda choice: choice.index)]
 
 
@@ -156,6 +156,11 @@ def _from_text(choice: _Text, model: str) -> Completion | MalformedReply:
         return MalformedReply("empty")
     told = _confidence(_token_logprobs(choice.logprobs))
     return Completion(text, model, told, truncated=choice.finish_reason == "length")
+
+
+def _named(told: str | None, asked: str) -> str:
+    """The model's name: transformers' server adds the revision to the one that it was asked for."""
+    return asked if not told or told.partition("@")[0] == asked else told
 
 
 class StreamedReply:
@@ -190,7 +195,7 @@ class StreamedReply:
             raise MalformedReply("not_a_completion", detail=_decoded(data)) from error
         if chunk.error is not None:
             raise ServerUnavailable("stream_error", detail=_decoded(data))
-        self._model = chunk.model or self._model
+        self._model = _named(chunk.model, self._model)
         if not chunk.choices:
             return None
         choice = chunk.choices[0]

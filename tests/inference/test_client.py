@@ -1,6 +1,7 @@
 """One ask, answered or failing in every way."""
 
 import asyncio
+import json
 import socket
 import time
 
@@ -10,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from inference.errors import InferenceError, MalformedReply, RequestRejected, ServerBusy, ServerUnavailable
+from inference.replies import read_completion
 from tests.fakes import ANSWER, ModelServer, StaleServer, free_port
 from tests.inference.asking import ask, listen, until
 from tests.inference.conftest import MakeClient
@@ -49,6 +51,14 @@ async def test_the_api_key_is_sent_and_shown_nowhere(server: ModelServer, make_c
 async def test_no_key_sends_no_authorization(server: ModelServer, client: ModelClient) -> None:
     await ask(client)
     assert "Authorization" not in server.headers[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "named"), [("m@main", "m"), ("other", "other"), ("other@main", "other@main"), (None, "m")]
+)
+def test_a_revision_is_no_part_of_the_name(told: str | None, named: str) -> None:
+    body = json.dumps({"model": told, "choices": [{"index": 0, "message": {"content": "甲"}}]}).encode()
+    assert read_completion(body, "m").model == named
 
 
 async def test_the_model_name_is_looked_up_once(server: ModelServer, make_client: MakeClient) -> None:

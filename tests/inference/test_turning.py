@@ -181,7 +181,7 @@ async def test_the_old_server_dies_under_its_questions(client: ModelClient, new:
     assert new.requests == 20
 
 
-@pytest.mark.parametrize("mode", ["500", "404", "reset"])
+@pytest.mark.parametrize("mode", ["500", "404", "400", "reset"])
 @pytest.mark.parametrize("way", [ask, listen])
 async def test_what_the_old_server_fails_is_asked_anew(
     client: ModelClient, old: ModelServer, new: ModelServer, mode: str, way: type
