@@ -20,6 +20,7 @@ PLUGINS = (
     "bot.plugins.core",
     "bot.plugins.importing",
     "bot.plugins.reviewing",
+    "bot.plugins.quizzing",
     "bot.plugins.correcting",
     "bot.plugins.datasets",
     "bot.plugins.training",

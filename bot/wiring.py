@@ -35,6 +35,8 @@ from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
 from bot.services.notices import NoticeService
 from bot.services.photos.reader import PhotoReader
+from bot.services.quiz.boards import Boards
+from bot.services.quiz.host import QuizHost
 from bot.services.quoting import QuotedReplies
 from bot.services.releases import ChatReleases, Follower
 from bot.services.review.deciding import DecisionService
@@ -91,6 +93,8 @@ class Services:
     arena: ChatArena
     battles: Battles
     comparing: Comparing
+    quizzes: QuizHost
+    boards: Boards
     metrics: Metrics
 
 
@@ -225,6 +229,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             arena=ChatArena(sessions, training, ring),
             battles=battles,
             comparing=Comparing(sessions, training, model, ring, battles),
+            quizzes=QuizHost(sessions),
+            boards=Boards(sessions),
             metrics=metrics,
         )
 

@@ -1,0 +1,92 @@
+"""出题: quizzes in groups and in private."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from nonebot.adapters.onebot.v11 import GroupMessageEvent
+from nonebot.plugin import PluginMetadata
+
+from bot.adapters import onebot11
+from bot.plugins.core.routing import Action, Heard, route
+from bot.plugins.quizzing import stage
+from bot.runtime import services
+from bot.services.quiz import words
+from bot.services.quiz.game import Game
+
+__all__ = ["stage"]
+__plugin_meta__ = PluginMetadata(
+    name="出题",
+    description="群里抢答、全员答、单挑，私聊刷题；记分、错题、排行榜",
+    usage=words.USAGE,
+    type="application",
+    homepage="",
+    supported_adapters={"~onebot.v11"},
+)
+
+_START = re.compile(r"^[/／]\s*(?:出题|抢答|来一题|刷题)(?P<order>.*)$", re.DOTALL)
+_DURING = re.compile(r"^(?P<slash>[/／]?)\s*(?P<verb>提示|跳过|暂停|继续|结束|停止|揭晓)\s*(?:出题)?[。.！!]?$")
+_OVERRULE = re.compile(r"^[/／]\s*(?P<verb>判对|判错)\s*$")
+_BOARD = re.compile(r"^[/／]\s*排行榜?\s*(?P<rest>.*)$")
+
+
+@route(25)
+async def offer(heard: Heard) -> Action | None:
+    host, incoming, text = services().quizzes, heard.incoming, heard.incoming.text
+    if start := _START.match(text):
+        return lambda: _start(heard, start["order"].strip())
+    if board := _BOARD.match(text):
+        return lambda: _board(heard, board["rest"].strip())
+    if overrule := _OVERRULE.match(text):
+        right = overrule["verb"] == "判对"
+        return lambda: heard.answer(host.overrule(incoming, right=right, may_all=_may_all(heard)))
+    game = host.game(incoming)
+    if (during := _DURING.match(text)) and (game is not None or during["slash"]):
+        return lambda: _during(heard, game, during["verb"])
+    if game is None:
+        return None
+    given = host.given(incoming, addressed=heard.event.to_me)
+    return None if given is None else lambda: game.answer(incoming, given)
+
+
+async def _start(heard: Heard, order: str) -> None:
+    opponents = tuple(
+        onebot11.member(int(segment.data["qq"]))
+        for segment in heard.event.message
+        if segment.type == "at" and str(segment.data.get("qq", "")).isdecimal()
+    )
+    said = await services().quizzes.start(heard.incoming, order, opponents=opponents)
+    if said:
+        await heard.reply(said)
+
+
+async def _during(heard: Heard, game: Game | None, verb: str) -> None:
+    if game is None:
+        await heard.reply(words.NONE_HERE)
+        return
+    if verb == "提示":
+        await heard.reply(await game.hint() or words.NONE_HERE)
+        return
+    if not (_may_all(heard) or game.quiz.started_by == heard.incoming.member_id):
+        await heard.reply(words.NOT_YOURS)
+        return
+    actions: dict[str, Callable[[], Awaitable[str | None]]] = {
+        "跳过": game.skip,
+        "揭晓": game.reveal,
+        "暂停": game.pause,
+        "继续": game.resume,
+        "结束": game.stop,
+        "停止": game.stop,
+    }
+    if said := await actions[verb]():
+        await heard.reply(said)
+
+
+async def _board(heard: Heard, rest: str) -> None:
+    text, picture = await services().boards.shown(heard.incoming.group_id, rest)
+    await heard.reply(text, picture)
+
+
+def _may_all(heard: Heard) -> bool:
+    return heard.is_superuser or heard.is_group_admin or not isinstance(heard.event, GroupMessageEvent)

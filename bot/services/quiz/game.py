@@ -1,0 +1,393 @@
+"""One game: asks, hears, settles, goes on. What it knows is in the database before anybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from loguru import logger
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.incoming import Incoming
+from bot.services.quiz import scoring, words
+from bot.services.quiz.judging import Given, Question, Verdict, judge
+from bot.services.study.learning import Answered, learn
+from store import quizzes
+from store.db import Sessions
+from store.models import Quiz, QuizAnswer, QuizItem, now
+
+_READING_S = 4
+"""Between the answer to one question and the clock of the next: the explanation is read meanwhile."""
+_WARN_S = 10
+_WARN_FROM_S = 25
+"""A shorter time is over before a warning helps."""
+_IDLE = 2
+"""Questions in a row that nobody answered end a game."""
+_LEAST_LEFT_S = 15
+"""After a restart everybody gets so much."""
+
+
+class Outlet(Protocol):
+    """The chat that a game is played in."""
+
+    async def say(self, quiz: Quiz, text: str, picture: bytes = b"") -> bool:
+        """Show *text*; whether it went out. Never raises."""
+        ...
+
+
+Picture = Callable[[Quiz, Sequence[QuizItem], Sequence[quizzes.Score], dict[int, tuple[int, int]]], bytes]
+"""Draws how a game came out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an answer."""
+
+    kept: bool
+    text: str = ""
+    """For whoever answered; the game itself speaks to everybody."""
+
+
+class Game:
+    """Call :meth:`go_on` once; afterwards it lives by its clock and by what it hears, until :attr:`over`."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        quiz: Quiz,
+        items: Sequence[QuizItem],
+        outlet: Outlet,
+        *,
+        picture: Picture | None = None,
+        ended: Callable[[Quiz], None] = lambda quiz: None,
+    ) -> None:
+        self._sessions = sessions
+        self.quiz = quiz
+        self.items = list(items)
+        self._outlet = outlet
+        self._picture = picture
+        self._ended = ended
+        self._turn = asyncio.Lock()
+        self._clock: asyncio.Task[None] | None = None
+        self._silent = 0
+
+    @property
+    def open_item(self) -> QuizItem | None:
+        """The question that is being asked."""
+        return next((item for item in self.items if item.state == "open"), None)
+
+    @property
+    def over(self) -> bool:
+        return self.quiz.state == "ended"
+
+    @property
+    def question(self) -> Question | None:
+        """The open question for the judge; ``None`` between questions and in a pause."""
+        item = self.open_item
+        return question_of(item) if item is not None and self.quiz.state == "running" else None
+
+    async def go_on(self, *, after_a_break: bool = False) -> None:
+        """Ask the first question; or, *after_a_break* of the bot, the open one again with what is left of its time."""
+        async with self._turn:
+            if self.quiz.state != "running":
+                return
+            item = self.open_item
+            if item is None:
+                head = words.BACK if after_a_break else words.opening(self.quiz.mode, len(self.items), ())
+                await self._next(head)
+                return
+            due = max(item.due_at or now(), now() + timedelta(seconds=_LEAST_LEFT_S))
+            async with self._sessions.begin() as session:
+                await quizzes.change_item(session, item.id, "open", due_at=due)
+            item.due_at = due
+            await self._say(f"{words.BACK}\n{self._asked(item)}")
+            self._wind_up()
+
+    async def answer(self, incoming: Incoming, given: Given) -> Told:
+        """A member answers the open question."""
+        async with self._turn:
+            item = self.open_item
+            if item is None or self.quiz.state != "running":
+                return Told(False)
+            if self.quiz.players and incoming.member_id not in self.quiz.players:
+                return Told(False)
+            verdict = judge(question_of(item), given)
+            race = self.quiz.mode in ("race", "duel") or self.quiz.group_id is None
+            kept, first = await self._keep(item, incoming, verdict, race=race)
+            if kept is None:
+                return Told(False)
+            if race and first:
+                await self._settle_won(item, kept)
+            elif self.quiz.group_id is None and item.asked["kind"] != "short":
+                await self._settle(item, f"✗ 不对。\n{words.reveal(item.asked)}")
+            elif await self._everybody_answered(item):
+                await self._time_over(item)
+            return Told(True)
+
+    async def skip(self) -> None:
+        """Show the answer and go on."""
+        async with self._turn:
+            if (item := self.open_item) is not None and self.quiz.state == "running":
+                self._silent = 0
+                await self._settle(item, f"跳过。{words.reveal(item.asked)}", state="skipped")
+
+    async def reveal(self) -> None:
+        """Settle the open question before its time is over."""
+        async with self._turn:
+            if (item := self.open_item) is not None and self.quiz.state == "running":
+                await self._time_over(item)
+
+    async def hint(self) -> str | None:
+        """Something about the open question, for half of its points."""
+        async with self._turn:
+            item = self.open_item
+            if item is None or self.quiz.state != "running":
+                return None
+            text = hint_of(item)
+            if text is None:
+                return words.NO_HINT
+            async with self._sessions.begin() as session:
+                await quizzes.change_item(session, item.id, "open", hints=item.hints + 1)
+            item.hints += 1
+            return f"{text}（这题的分减半）"
+
+    async def pause(self) -> str:
+        """Stop the clock."""
+        async with self._turn:
+            if self.quiz.state != "running":
+                return words.ALREADY_PAUSED
+            item = self.open_item
+            left = max(1.0, (item.due_at - now()).total_seconds()) if item and item.due_at else None
+            await self._change(state="paused", left_s=left)
+            self._stop_clock()
+            return words.PAUSED
+
+    async def resume(self) -> str:
+        """Let the clock go on; the question is shown again."""
+        async with self._turn:
+            if self.quiz.state != "paused":
+                return words.NOT_PAUSED
+            item = self.open_item
+            left = self.quiz.left_s
+            await self._change(state="running", left_s=None)
+            if item is None:
+                await self._next("")
+                return ""
+            due = now() + timedelta(seconds=max(left or 0, _LEAST_LEFT_S))
+            async with self._sessions.begin() as session:
+                await quizzes.change_item(session, item.id, "open", due_at=due)
+            item.due_at = due
+            self._wind_up()
+            return self._asked(item)
+
+    async def stop(self, why: str = "stopped", head: str = "") -> None:
+        """The game is over, with the scores that there are."""
+        async with self._turn:
+            if not self.over:
+                item = self.open_item
+                if item is not None:
+                    await self._close(item, "skipped")
+                    head = head or f"这题的{words.reveal(item.asked)}"
+                await self._finish(why, head)
+
+    def leave(self) -> None:
+        """The bot ends: the game waits in the database."""
+        self._stop_clock()
+
+    async def _keep(
+        self, item: QuizItem, incoming: Incoming, verdict: Verdict, *, race: bool
+    ) -> tuple[QuizAnswer | None, bool]:
+        """The kept answer, ``None`` when none more is taken of this member; and whether it is the first right one."""
+        moment = now()
+        assert item.opened_at is not None
+        took_s = max(0.0, (moment - item.opened_at).total_seconds())
+        limit_s = self._limit(item)
+        points = scoring.points(item.asked, took_s=took_s, limit_s=limit_s, hints=item.hints) if verdict.right else 0
+        values = {
+            "item_id": item.id,
+            "member_id": incoming.member_id,
+            "member_name": incoming.member_name[:64],
+            "message_id": incoming.message_id[:128],
+            "text": incoming.text[:512],
+            "right": verdict.right,
+            "points": points,
+            "took_ms": round(took_s * 1000),
+            "judged_by": "rule",
+            "reason": verdict.reason[:500],
+        }
+        async with self._sessions.begin() as session:
+            kept = await quizzes.answer(session, values, again=item.asked["kind"] == "short")
+            if kept is None:
+                return None, False
+            first = False
+            if verdict.right and race:
+                first = await quizzes.change_item(
+                    session, item.id, "open", state="settled", winner=incoming.member_id, settled_at=moment
+                )
+                if not first:
+                    kept.points = 0  # another process heard somebody else first
+            if kept.tries == 1 or verdict.right:
+                await self._learn(session, item, kept, moment)
+        if first:
+            item.state, item.winner = "settled", incoming.member_id
+        return kept, first
+
+    async def _learn(self, session: AsyncSession, item: QuizItem, kept: QuizAnswer, moment: datetime) -> None:
+        if item.question_id is None:
+            return
+        await learn(
+            session,
+            Answered(
+                member_id=kept.member_id,
+                question_id=item.question_id,
+                right=kept.right,
+                took_ms=kept.took_ms,
+                at=moment,
+                source="quiz",
+                hints=item.hints,
+                group_id=self.quiz.group_id,
+                text=kept.text,
+            ),
+        )
+
+    async def _settle_won(self, item: QuizItem, kept: QuizAnswer) -> None:
+        self._silent = 0
+        mine = self.quiz.group_id is None
+        head = f"✓ 对了，+{kept.points}" if mine else words.won(kept)
+        await self._next(f"{head}\n{words.reveal(item.asked)}")
+
+    async def _settle(self, item: QuizItem, head: str, *, state: str = "settled") -> None:
+        if await self._close(item, state):
+            await self._next(head)
+
+    async def _close(self, item: QuizItem, state: str) -> bool:
+        async with self._sessions.begin() as session:
+            mine = await quizzes.change_item(session, item.id, "open", state=state, settled_at=now())
+        item.state = state
+        return mine
+
+    async def _time_over(self, item: QuizItem) -> None:
+        async with self._sessions() as session:
+            given = await quizzes.answers(session, item.id)
+        self._silent = 0 if given else self._silent + 1
+        race = self.quiz.mode in ("race", "duel")
+        head = words.nobody(given) if race else words.everybody(given)
+        await self._settle(item, f"{head}\n{words.reveal(item.asked)}")
+
+    async def _everybody_answered(self, item: QuizItem) -> bool:
+        """Whether nobody is left who may answer; only where it is known who plays."""
+        if not self.quiz.players:
+            return False
+        async with self._sessions() as session:
+            given = {one.member_id for one in await quizzes.answers(session, item.id)}
+        return given >= set(self.quiz.players)
+
+    async def _next(self, head: str) -> None:
+        """Say *head* and ask the next question, in one message; or how it came out."""
+        self._stop_clock()
+        item = next((one for one in self.items if one.state == "waiting"), None)
+        if self._silent >= _IDLE:
+            await self._finish("idle", f"{head}\n{words.IDLE}")
+            return
+        if item is None:
+            await self._finish("finished", head)
+            return
+        opened = now()
+        limit = timedelta(seconds=self._limit(item) + (_READING_S if item.number > 1 else 0))
+        async with self._sessions.begin() as session:
+            mine = await quizzes.change_item(
+                session, item.id, "waiting", state="open", opened_at=opened, due_at=opened + limit
+            )
+        if not mine:
+            logger.warning("quiz {} is played by another process", self.quiz.id)
+            return
+        item.state, item.opened_at, item.due_at = "open", opened, opened + limit
+        self._wind_up()
+        await self._say("\n\n".join(part for part in (head, self._asked(item)) if part))
+
+    async def _finish(self, why: str, head: str) -> None:
+        self._stop_clock()
+        await self._change(state="ended", ended_at=now(), ended_why=why)
+        async with self._sessions() as session:
+            scores = await quizzes.scores(session, self.quiz.id)
+            rates = await quizzes.right_rates(session, self.quiz.id)
+        shown = sum(item.state in ("settled", "skipped") for item in self.items)
+        text = words.summary(scores, asked=shown, rates=rates)
+        drawn = b""
+        if self._picture is not None and scores and self.quiz.group_id is not None:
+            drawn = await asyncio.to_thread(self._picture, self.quiz, self.items, scores, rates)
+        self._ended(self.quiz)
+        await self._outlet.say(self.quiz, f"{head}\n\n{text}" if head else text, drawn)
+
+    async def _change(self, **values: object) -> None:
+        async with self._sessions.begin() as session:
+            await quizzes.change(session, self.quiz.id, ("running", "paused"), **values)
+        for name, value in values.items():
+            setattr(self.quiz, name, value)
+
+    async def _say(self, text: str) -> None:
+        await self._outlet.say(self.quiz, text)
+
+    def _asked(self, item: QuizItem) -> str:
+        return words.question(item.asked, number=item.number, count=len(self.items), limit_s=self._limit(item))
+
+    def _limit(self, item: QuizItem) -> int:
+        return self.quiz.limit_s or scoring.limit_of(item.asked)
+
+    def _wind_up(self) -> None:
+        self._stop_clock()
+        self._clock = asyncio.create_task(self._run_clock())
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None and self._clock is not asyncio.current_task():
+            self._clock.cancel()
+        self._clock = None
+
+    async def _run_clock(self) -> None:
+        """Warn once, then settle the open question."""
+        item = self.open_item
+        if item is None or item.due_at is None:
+            return
+        left = (item.due_at - now()).total_seconds()
+        if left > _WARN_FROM_S:
+            await asyncio.sleep(left - _WARN_S)
+            await self._say(words.SOON)
+            left = _WARN_S
+        await asyncio.sleep(max(0.0, left))
+        try:
+            async with self._turn:
+                if self.open_item is item and self.quiz.state == "running":
+                    await self._time_over(item)
+        except (SQLAlchemyError, OSError) as error:
+            logger.error("quiz {} could not go on: {}", self.quiz.id, type(error).__name__)
+            self._wind_up()
+
+
+def question_of(item: QuizItem) -> Question:
+    """*item* as the judge knows questions."""
+    asked = item.asked
+    return Question(
+        kind=asked["kind"],
+        stem=asked["stem"],
+        options=tuple(asked["options"]),
+        answer=asked["answer"],
+        aliases=tuple(asked["aliases"]),
+    )
+
+
+def hint_of(item: QuizItem) -> str | None:
+    """The next hint: wrong options one by one, or more and more of a short answer; ``None`` when none is left."""
+    asked = item.asked
+    if asked["options"]:
+        letters = words.LETTERS[: len(asked["options"])]
+        wrong = [letter for letter in letters if letter not in asked["answer"]]
+        # One is left, or it would be no question any more.
+        return f"提示：不是 {wrong[item.hints]}。" if item.hints < len(wrong) - 1 else None
+    if asked["kind"] == "judge" or item.hints >= len(asked["answer"]) - 1:
+        return None
+    answer: str = asked["answer"]
+    return f"提示：{len(answer)} 个字，{answer[: item.hints + 1]}……"

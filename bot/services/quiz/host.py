@@ -1,0 +1,158 @@
+"""All games of this process: who plays where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from bot.services.incoming import Incoming
+from bot.services.quiz import choosing, orders, scoring, words
+from bot.services.quiz.game import Game, Outlet, Picture
+from bot.services.quiz.judging import Given, judge, read
+from bot.services.quiz.orders import Order, Unclear
+from store import quizzes, study
+from store.db import Sessions
+from store.models import Quiz
+
+Key = tuple[str, str]
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+class QuizHost:
+    """Begins games, finds the one that a message is for, and takes up what a restart left."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        outlet: Outlet | None = None,
+        picture: Picture | None = None,
+        today: Callable[[], date] = _today,
+    ) -> None:
+        """*outlet* is set by the front door before the first message comes."""
+        self._sessions = sessions
+        self.outlet = outlet
+        self._picture = picture
+        self._today = today
+        self._games: dict[Key, Game] = {}
+
+    def game(self, incoming: Incoming) -> Game | None:
+        """The game of the chat that *incoming* came from; no look into the database."""
+        return self._games.get((incoming.account, incoming.lane))
+
+    def given(self, incoming: Incoming, *, addressed: bool) -> Given | None:
+        """The answer that *incoming* gives to the open question of its chat; ``None`` for ordinary talk.
+
+        What is said to the bot itself is a question to it, unless it can be nothing but an answer.
+        """
+        game = self.game(incoming)
+        question = game.question if game else None
+        if question is None or not incoming.text or incoming.text.startswith(("/", "／")):
+            return None
+        given = read(question, incoming.text)
+        if given is None or given.certain or incoming.group_id is None:
+            return given
+        # In a group people also talk: what may be talk counts only when it is right.
+        return given if not addressed and judge(question, given).right else None
+
+    async def start(self, incoming: Incoming, order_text: str, *, opponents: tuple[str, ...] = ()) -> str:
+        """Begin a game as *order_text* says; a sentence when there is none, else empty: the game speaks itself."""
+        if self.game(incoming) is not None:
+            return words.ALREADY
+        async with self._sessions() as session:
+            known = await quizzes.categories(session)
+            try:
+                order = orders.read(order_text, known)
+            except Unclear as error:
+                return str(error)
+            if problem := _cannot(order, incoming, opponents):
+                return problem
+            avoid = await quizzes.recently_asked(session, incoming.lane)
+            chosen = await choosing.choose(session, order, today=self._today(), avoid=avoid)
+        if not chosen:
+            return words.NOTHING_FITS
+        players = [incoming.member_id, opponents[0]] if order.mode == "duel" else []
+        values = {
+            "account": incoming.account,
+            "lane": incoming.lane,
+            "group_id": incoming.group_id,
+            "mode": order.mode if incoming.group_id else "race",
+            "category": order.category,
+            "limit_s": order.limit_s,
+            "players": players,
+            "started_by": incoming.member_id,
+        }
+        try:
+            async with self._sessions.begin() as session:
+                quiz = await quizzes.begin(session, values, chosen)
+                items = list(await quizzes.items(session, quiz.id))
+        except IntegrityError:
+            return words.ALREADY
+        game = self._add(quiz, items)
+        await game.go_on()
+        return ""
+
+    async def take_up(self, account: str) -> int:
+        """Go on with the games of *account* that an earlier process left, and that are not played here; how many."""
+        async with self._sessions() as session:
+            left = [
+                (quiz, list(await quizzes.items(session, quiz.id))) for quiz in await quizzes.going_on(session, account)
+            ]
+        count = 0
+        for quiz, items in left:
+            if (quiz.account, quiz.lane) not in self._games:
+                count += 1
+                await self._add(quiz, items).go_on(after_a_break=True)
+        return count
+
+    async def overrule(self, incoming: Incoming, *, right: bool, may_all: bool) -> str:
+        """Judge the quoted answer of the chat's newest game anew; the score follows."""
+        if incoming.quoted is None:
+            return words.QUOTE_AN_ANSWER
+        async with self._sessions.begin() as session:
+            quiz = await quizzes.latest(session, incoming.account, incoming.lane)
+            if quiz is None:
+                return words.QUOTE_AN_ANSWER
+            if not (may_all or quiz.started_by == incoming.member_id):
+                return words.NOT_YOURS
+            found = await quizzes.by_message(session, quiz.id, incoming.quoted.message_id)
+            if found is None:
+                return words.QUOTE_AN_ANSWER
+            if found.right == right:
+                return words.JUDGED_SO
+            item = next(one for one in await quizzes.items(session, quiz.id) if one.id == found.item_id)
+            limit_s = quiz.limit_s or scoring.limit_of(item.asked)
+            took_s = found.took_ms / 1000
+            found.right = right
+            found.points = scoring.points(item.asked, took_s=took_s, limit_s=limit_s, hints=item.hints) if right else 0
+            found.judged_by, found.reason = incoming.member_id, "改判"
+            if item.question_id is not None:
+                await study.corrected(session, found.member_id, item.question_id, right=right)
+        return words.overruled(found)
+
+    def leave(self) -> None:
+        """The bot ends."""
+        for game in self._games.values():
+            game.leave()
+
+    def _add(self, quiz: Quiz, items: list[quizzes.QuizItem]) -> Game:
+        assert self.outlet is not None
+        game = Game(self._sessions, quiz, items, self.outlet, picture=self._picture, ended=self._forget)
+        self._games[quiz.account, quiz.lane] = game
+        return game
+
+    def _forget(self, quiz: Quiz) -> None:
+        self._games.pop((quiz.account, quiz.lane), None)
+
+
+def _cannot(order: Order, incoming: Incoming, opponents: tuple[str, ...]) -> str:
+    if order.mode != "duel":
+        return ""
+    if incoming.group_id is None or not opponents or opponents[0] == incoming.member_id:
+        return words.NO_OPPONENT
+    return ""

@@ -1,0 +1,154 @@
+"""What is said in a quiz."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from store.models import QuizAnswer
+from store.quizzes import Score
+
+LETTERS = "ABCDEFGH"
+KINDS = {"single": "单选", "multiple": "多选", "judge": "判断", "short": "简答"}
+MODES = {"race": "抢答", "all": "全员答", "duel": "单挑", "model": "人机同答"}
+USAGE = (
+    "/出题　抢答 5 题\n"
+    "/出题 历史 10题 30秒 全员　分类、题数、时间、玩法，先后随意\n"
+    "玩法：抢答（先答对得分）、全员（各答一次，最后揭晓）、单挑 @对手、人机（和模型一起答）\n"
+    "答题直接回字母、选项、对错或答案；/提示 /跳过 /暂停 /继续 /结束\n"
+    "/排行榜 今日、本周、总；引用一个回答发 /判对、/判错，改判"
+)
+ALREADY = "这里正在出题，先答完，或者发 /结束。"
+NONE_HERE = "现在没有在出题。发 /出题 开始。"
+NOTHING_FITS = "题库里没有这样的题，换个分类或难度试试。"
+NOT_YOURS = "只有开始的人、群主和管理员能这样做。"
+NO_OPPONENT = "要和谁单挑？发 /出题 单挑 @对手。"
+IDLE = "连着两题没人答，先停在这里。"
+LOST = "题没有了，先停在这里。"
+PAUSED = "暂停了，发 /继续 接着来。"
+ALREADY_PAUSED = "已经暂停了，发 /继续 接着来。"
+NOT_PAUSED = "没有暂停。"
+NO_HINT = "这题没有提示可给了。"
+BACK = "刚才断了一会儿，接着来。"
+SOON = "还剩 10 秒。"
+QUOTE_AN_ANSWER = "引用要改判的那个回答，再发 /判对 或 /判错。"
+JUDGED_SO = "它本来就是这样判的。"
+NO_MODEL = "模型没有接入，玩不了人机同答。"
+_HOW = {
+    "race": "直接回答案，先答对的得分。",
+    "all": "每人答一次，时间到一起揭晓。",
+    "duel": "只算你们两个的，先答对的得分。",
+    "model": "每人答一次，最后看模型答得怎样。",
+}
+_LONGEST_EXPLANATION = 200
+_NAMES = 8
+
+
+def opening(mode: str, count: int, names: Sequence[str]) -> str:
+    """Before the first question."""
+    who = f"{names[0]} 对 {names[1]}，" if mode == "duel" and len(names) > 1 else ""
+    return f"{MODES[mode]} {count} 题，{who}{_HOW[mode]}"
+
+
+def question(asked: Mapping[str, Any], *, number: int, count: int, limit_s: int) -> str:
+    """A question as it is asked."""
+    facts = [KINDS[asked["kind"]], asked["category"], f"{limit_s} 秒"]
+    head = f"第 {number}/{count} 题　" + " · ".join(fact for fact in facts if fact)
+    lettered = [f"{LETTERS[at]}. {option}" for at, option in enumerate(asked["options"])]
+    return "\n".join([head, asked["stem"], *lettered])
+
+
+def key(asked: Mapping[str, Any]) -> str:
+    """The right answer: ``B. 辛亥革命``, ``对``, ``《诗经》``."""
+    answer: str = asked["answer"]
+    if asked["kind"] == "judge":
+        return "对" if answer == "正确" else "错"
+    if asked["options"]:
+        return "；".join(f"{letter}. {asked['options'][LETTERS.index(letter)]}" for letter in answer)
+    return answer
+
+
+def reveal(asked: Mapping[str, Any]) -> str:
+    """The right answer and why."""
+    lines = [f"答案：{key(asked)}"]
+    if explanation := " ".join(asked["explanation"].split()):
+        short = explanation[:_LONGEST_EXPLANATION].rstrip()
+        lines.append(short if len(explanation) <= _LONGEST_EXPLANATION else f"{short}……")
+    return "\n".join(lines)
+
+
+def won(answer: QuizAnswer) -> str:
+    """Who was first, in a race."""
+    return f"✓ {name_of(answer)} 答对了，+{answer.points}（{answer.took_ms / 1000:.1f} 秒）"
+
+
+def nobody(answers: Sequence[QuizAnswer]) -> str:
+    """That the time is over and nobody was right."""
+    return "时间到，没人答。" if not answers else f"时间到，{len(answers)} 人答了，都不对。"
+
+
+def everybody(answers: Sequence[QuizAnswer]) -> str:
+    """Who was right and who was not, when everybody answers."""
+    if not answers:
+        return "时间到，没人答。"
+    right = [f"{name_of(one)} +{one.points}" for one in answers if one.right]
+    wrong = [f"{name_of(one)}（{one.text[:12]}）" for one in answers if not one.right]
+    lines = [f"✓ {_listed(right)}"] if right else ["没人答对。"]
+    if wrong:
+        lines.append(f"✗ {_listed(wrong)}")
+    return "\n".join(lines)
+
+
+def model_said(text: str, *, right: bool | None) -> str:
+    """What the model answered beside the members."""
+    if not text:
+        return "模型这题没有答。"
+    mark = "?" if right is None else "✓" if right else "✗"
+    return f"{mark} 模型：{text.partition(chr(10))[0][:60]}"
+
+
+def summary(scores: Sequence[Score], *, asked: int, rates: Mapping[int, tuple[int, int]]) -> str:
+    """How a game came out, for where no picture goes."""
+    if not scores:
+        return f"结束了，{asked} 题，没人答过。"
+    lines = [f"结束了，{asked} 题。"]
+    medals = "🥇🥈🥉"
+    for place, score in enumerate(scores[:10]):
+        mark = medals[place] if place < len(medals) else f"{place + 1}."
+        lines.append(f"{mark} {score.name or '某位成员'} {score.points} 分（答对 {score.right}/{score.answered}）")
+    if len(scores) > 10:
+        lines.append(f"还有 {len(scores) - 10} 人。")
+    if rates:
+        hardest = min(rates, key=lambda number: (rates[number][0] / rates[number][1], number))
+        right, of = rates[hardest]
+        if right < of:
+            lines.append(f"最难的是第 {hardest} 题，{of} 人答，{right} 人对。")
+    return "\n".join(lines)
+
+
+def board(scores: Sequence[Score], title: str) -> str:
+    """A board, for where no picture goes."""
+    if not scores:
+        return f"{title}：还没有人上榜。两个人以上一起答的才算。"
+    lines = [title]
+    lines += [
+        f"{place}. {score.name or '某位成员'} {score.points} 分（答对 {score.right}/{score.answered}）"
+        for place, score in enumerate(scores, start=1)
+    ]
+    return "\n".join(lines)
+
+
+def overruled(answer: QuizAnswer) -> str:
+    """That a person judged an answer anew."""
+    if answer.right:
+        return f"改判：{name_of(answer)} 的「{answer.text[:20]}」算对，+{answer.points}。"
+    return f"改判：{name_of(answer)} 的「{answer.text[:20]}」不算对，分数收回。"
+
+
+def name_of(answer: QuizAnswer) -> str:
+    return answer.member_name or "某位成员"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = "、".join(names[:_NAMES])
+    return shown if len(names) <= _NAMES else f"{shown} 等 {len(names)} 人"

@@ -1,0 +1,1 @@
+"""What a member has practised, what comes again and when."""

@@ -1,0 +1,212 @@
+"""Quizzes: the questions, who answered what, and who has how many points. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.ids import new_id
+from store.models import Question, Quiz, QuizAnswer, QuizItem, Studying, now
+
+_GROUP_PLAYERS = 2
+"""So many must have answered a game for it to count on boards: nobody climbs them by playing alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    member_id: str
+    name: str
+    points: int
+    right: int
+    answered: int
+
+
+async def going_on(session: AsyncSession, account: str) -> Sequence[Quiz]:
+    """Games of the account that are not over, oldest first."""
+    rows = await session.scalars(select(Quiz).where(Quiz.account == account, Quiz.state != "ended").order_by(Quiz.id))
+    return rows.all()
+
+
+async def in_lane(session: AsyncSession, account: str, lane: str) -> Quiz | None:
+    """The game of a chat that is not over."""
+    return await session.scalar(select(Quiz).where(Quiz.account == account, Quiz.lane == lane, Quiz.state != "ended"))
+
+
+async def begin(
+    session: AsyncSession, values: Mapping[str, Any], asked: Sequence[tuple[int, Mapping[str, Any]]]
+) -> Quiz:
+    """A new game with its questions: the number in the bank of each, and what is asked.
+
+    Raises:
+        IntegrityError: a game goes on in that chat.
+    """
+    quiz = Quiz(**values)
+    session.add(quiz)
+    await session.flush()
+    session.add_all(
+        QuizItem(quiz_id=quiz.id, number=number, question_id=question_id, asked=dict(question))
+        for number, (question_id, question) in enumerate(asked, start=1)
+    )
+    await session.flush()
+    return quiz
+
+
+async def items(session: AsyncSession, quiz_id: int) -> Sequence[QuizItem]:
+    """Its questions, first one first."""
+    rows = await session.scalars(
+        select(QuizItem)
+        .where(QuizItem.quiz_id == quiz_id)
+        .order_by(QuizItem.number)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def change(session: AsyncSession, quiz_id: int, was: Sequence[str], **values: Any) -> bool:
+    """Set *values* of a game whose state still is one of *was*; whether it was."""
+    changed = await session.execute(
+        update(Quiz).where(Quiz.id == quiz_id, Quiz.state.in_(was)).values(**values).returning(Quiz.id)
+    )
+    return changed.scalar_one_or_none() is not None
+
+
+async def change_item(session: AsyncSession, item_id: int, was: str, **values: Any) -> bool:
+    """Set *values* of a question whose state still is *was*; whether it was: so one of many is the first."""
+    changed = await session.execute(
+        update(QuizItem).where(QuizItem.id == item_id, QuizItem.state == was).values(**values).returning(QuizItem.id)
+    )
+    return changed.scalar_one_or_none() is not None
+
+
+async def answer(session: AsyncSession, values: Mapping[str, Any], *, again: bool) -> QuizAnswer | None:
+    """Keep a member's answer; ``None`` when it has answered that question before.
+
+    With *again* a wrong one is replaced: an open question may be tried more than once.
+    """
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    added = dialect.insert(QuizAnswer).values({"id": new_id(), "answered_at": now(), **values})
+    added = added.on_conflict_do_nothing(index_elements=["item_id", "member_id"])
+    number = await session.scalar(added.returning(QuizAnswer.id))
+    if number is not None:
+        return await session.get_one(QuizAnswer, number)
+    if not again:
+        return None
+    fresh = {name: values[name] for name in ("text", "right", "points", "took_ms", "message_id", "judged_by", "reason")}
+    number = await session.scalar(
+        update(QuizAnswer)
+        .where(
+            QuizAnswer.item_id == values["item_id"],
+            QuizAnswer.member_id == values["member_id"],
+            QuizAnswer.right.is_(False),
+        )
+        .values(**fresh, tries=QuizAnswer.tries + 1, answered_at=now())
+        .returning(QuizAnswer.id)
+    )
+    return None if number is None else await session.get_one(QuizAnswer, number, populate_existing=True)
+
+
+async def answers(session: AsyncSession, item_id: int) -> Sequence[QuizAnswer]:
+    """What was answered to a question, the quickest first."""
+    rows = await session.scalars(
+        select(QuizAnswer).where(QuizAnswer.item_id == item_id).order_by(QuizAnswer.took_ms, QuizAnswer.id)
+    )
+    return rows.all()
+
+
+async def by_message(session: AsyncSession, quiz_id: int, message_id: str) -> QuizAnswer | None:
+    """The answer that a member gave by that message."""
+    return await session.scalar(
+        select(QuizAnswer)
+        .join(QuizItem, QuizItem.id == QuizAnswer.item_id)
+        .where(QuizItem.quiz_id == quiz_id, QuizAnswer.message_id == message_id)
+    )
+
+
+async def latest(session: AsyncSession, account: str, lane: str) -> Quiz | None:
+    """The newest game of a chat, over or not."""
+    return await session.scalar(
+        select(Quiz).where(Quiz.account == account, Quiz.lane == lane).order_by(Quiz.id.desc()).limit(1)
+    )
+
+
+async def scores(session: AsyncSession, quiz_id: int) -> list[Score]:
+    """Who has how many points in a game, the best first."""
+    return await _scores(session, [QuizItem.quiz_id == quiz_id])
+
+
+async def right_rates(session: AsyncSession, quiz_id: int) -> dict[int, tuple[int, int]]:
+    """By number of the question: how many were right, of how many who answered."""
+    rows = await session.execute(
+        select(QuizItem.number, func.sum(QuizAnswer.right.cast(Integer)), func.count())
+        .join(QuizAnswer, QuizAnswer.item_id == QuizItem.id)
+        .where(QuizItem.quiz_id == quiz_id)
+        .group_by(QuizItem.number)
+    )
+    return {number: (int(right or 0), count) for number, right, count in rows}
+
+
+async def board(
+    session: AsyncSession, *, group_id: str | None, since: datetime, category: str = "", most: int = 10
+) -> list[Score]:
+    """The best of a group, or of all, since then; only games that several played, only members who want to be seen."""
+    played = (
+        select(QuizItem.quiz_id)
+        .join(QuizAnswer, QuizAnswer.item_id == QuizItem.id)
+        .group_by(QuizItem.quiz_id)
+        .having(func.count(QuizAnswer.member_id.distinct()) >= _GROUP_PLAYERS)
+    )
+    hidden = select(Studying.member_id).where(Studying.on_boards.is_(False))
+    where: list[ColumnElement[bool]] = [
+        QuizItem.quiz_id.in_(played),
+        QuizAnswer.answered_at >= since,
+        QuizAnswer.member_id.not_in(hidden),
+        Quiz.group_id.is_not(None) if group_id is None else Quiz.group_id == group_id,
+    ]
+    if group_id is None:
+        where.append(QuizAnswer.member_id.in_(select(Studying.member_id).where(Studying.on_global.is_(True))))
+    if category:
+        where.append(QuizItem.asked["category"].as_string() == category)
+    return [one for one in await _scores(session, where) if one.points > 0][:most]
+
+
+async def recently_asked(session: AsyncSession, lane: str, most: int = 300) -> set[int]:
+    """Questions of the newest games of a chat."""
+    rows = await session.scalars(
+        select(QuizItem.question_id)
+        .join(Quiz, Quiz.id == QuizItem.quiz_id)
+        .where(Quiz.lane == lane, QuizItem.question_id.is_not(None))
+        .order_by(QuizItem.id.desc())
+        .limit(most)
+    )
+    return {number for number in rows if number is not None}
+
+
+async def categories(session: AsyncSession) -> dict[str, int]:
+    """Categories of questions that can be asked, with how many there are, the largest first."""
+    rows = await session.execute(
+        select(Question.category, func.count())
+        .where(Question.status == "active", Question.answer != "", Question.category != "")
+        .group_by(Question.category)
+        .order_by(func.count().desc(), Question.category)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def _scores(session: AsyncSession, where: Sequence[ColumnElement[bool]]) -> list[Score]:
+    points = func.coalesce(func.sum(QuizAnswer.points), 0)
+    right = func.coalesce(func.sum(QuizAnswer.right.cast(Integer)), 0)
+    rows = await session.execute(
+        select(QuizAnswer.member_id, func.max(QuizAnswer.member_name), points, right, func.count())
+        .join(QuizItem, QuizItem.id == QuizAnswer.item_id)
+        .join(Quiz, Quiz.id == QuizItem.quiz_id)
+        .where(*where)
+        .group_by(QuizAnswer.member_id)
+        .order_by(points.desc(), right.desc(), func.min(QuizAnswer.took_ms), QuizAnswer.member_id)
+    )
+    return [Score(member, name, int(won), int(good), count) for member, name, won, good, count in rows]

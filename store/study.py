@@ -1,0 +1,200 @@
+"""What members practised and what comes again. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.ids import new_id
+from store.models import Attempt, Question, StudyCard, Studying
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A card and the question on it."""
+
+    card: StudyCard
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRate:
+    category: str
+    right: int
+    answered: int
+
+
+async def studying(session: AsyncSession, member_id: str) -> Studying | None:
+    return await session.get(Studying, member_id, populate_existing=True)
+
+
+async def set_studying(session: AsyncSession, member_id: str, **values: Any) -> Studying:
+    """Keep how the member wants to study."""
+    row = await session.get(Studying, member_id)
+    if row is None:
+        row = Studying(member_id=member_id, easy_days=[])
+        session.add(row)
+    for name, value in values.items():
+        setattr(row, name, value)
+    await session.flush()
+    return row
+
+
+async def card(session: AsyncSession, member_id: str, question_id: int) -> StudyCard | None:
+    return await session.get(StudyCard, (member_id, question_id), populate_existing=True, with_for_update=True)
+
+
+async def keep(
+    session: AsyncSession, member_id: str, question_id: int, values: Mapping[str, Any], attempt: Mapping[str, Any]
+) -> None:
+    """The member answered the question: the *attempt* and what its card is afterwards."""
+    row = await session.get(StudyCard, (member_id, question_id))
+    if row is None:
+        session.add(StudyCard(member_id=member_id, question_id=question_id, **values))
+    else:
+        for name, value in values.items():
+            setattr(row, name, value)
+    session.add(Attempt(id=new_id(), member_id=member_id, question_id=question_id, **attempt))
+    await session.flush()
+
+
+async def corrected(session: AsyncSession, member_id: str, question_id: int, *, right: bool) -> None:
+    """The member's last answer to the question was judged wrongly: put its attempt and the book right.
+
+    When it comes again stays as it was: that is a matter of days, which the next answer settles.
+    """
+    attempt = await session.scalar(
+        select(Attempt)
+        .where(Attempt.member_id == member_id, Attempt.question_id == question_id)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    row = await session.get(StudyCard, (member_id, question_id))
+    if attempt is None or row is None or attempt.right == right:
+        return
+    attempt.right = right
+    row.wrong = max(0, row.wrong + (-1 if right else 1))
+    row.in_book = row.wrong > 0 if right else True
+    if not right:
+        row.wrong_at, row.streak = attempt.at, 0
+
+
+async def due(
+    session: AsyncSession, member_id: str, until: datetime, *, category: str = "", most: int = 50
+) -> list[Due]:
+    """Cards to be reviewed by then, the longest overdue first."""
+    return await _cards(session, member_id, [StudyCard.due <= until], category, StudyCard.due, most)
+
+
+async def book(session: AsyncSession, member_id: str, *, category: str = "", most: int = 50) -> list[Due]:
+    """The wrong-question book, the newest mistake first."""
+    order = StudyCard.wrong_at.desc()
+    return await _cards(session, member_id, [StudyCard.in_book.is_(True)], category, order, most)
+
+
+async def book_size(session: AsyncSession, member_id: str) -> dict[str, int]:
+    """Questions in the wrong-question book by category, the most first."""
+    rows = await session.execute(
+        select(Question.category, func.count())
+        .join(StudyCard, StudyCard.question_id == Question.id)
+        .where(StudyCard.member_id == member_id, StudyCard.in_book.is_(True), StudyCard.shelved.is_(False))
+        .group_by(Question.category)
+        .order_by(func.count().desc(), Question.category)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def due_by_day(session: AsyncSession, member_id: str, until: datetime) -> dict[str, int]:
+    """How many cards are due on each day (ISO, UTC) up to *until*."""
+    day = func.date(StudyCard.due) if _is_sqlite(session) else func.to_char(StudyCard.due, "YYYY-MM-DD")
+    rows = await session.execute(
+        select(day, func.count())
+        .where(StudyCard.member_id == member_id, StudyCard.shelved.is_(False), StudyCard.due <= until)
+        .group_by(day)
+        .order_by(day)
+    )
+    return {str(row[0]): row[1] for row in rows}
+
+
+async def cards(session: AsyncSession, member_id: str) -> Sequence[StudyCard]:
+    """All of the member's cards that may come again."""
+    return (
+        await session.scalars(select(StudyCard).where(StudyCard.member_id == member_id, StudyCard.shelved.is_(False)))
+    ).all()
+
+
+async def rates(session: AsyncSession, member_id: str, since: datetime) -> list[CategoryRate]:
+    """How many answers were right by category since then, the most answered first."""
+    right = func.sum(Attempt.right.cast(Integer))
+    rows = await session.execute(
+        select(Question.category, right, func.count())
+        .join(Question, Question.id == Attempt.question_id)
+        .where(Attempt.member_id == member_id, Attempt.at >= since)
+        .group_by(Question.category)
+        .order_by(func.count().desc(), Question.category)
+    )
+    return [CategoryRate(row[0], int(row[1] or 0), row[2]) for row in rows]
+
+
+async def days(session: AsyncSession, member_id: str, since: datetime) -> list[datetime]:
+    """When the member answered anything since then, oldest first."""
+    rows = await session.scalars(
+        select(Attempt.at).where(Attempt.member_id == member_id, Attempt.at >= since).order_by(Attempt.at)
+    )
+    return list(rows)
+
+
+async def last_attempt(session: AsyncSession, member_id: str) -> Attempt | None:
+    return await session.scalar(
+        select(Attempt).where(Attempt.member_id == member_id).order_by(Attempt.id.desc()).limit(1)
+    )
+
+
+async def shelve(session: AsyncSession, member_id: str, question_id: int, *, shelved: bool) -> bool:
+    """Let a question come no more, or again; whether the member has such a card."""
+    found = await session.execute(
+        update(StudyCard)
+        .where(StudyCard.member_id == member_id, StudyCard.question_id == question_id)
+        .values(shelved=shelved)
+        .returning(StudyCard.question_id)
+    )
+    return found.scalar_one_or_none() is not None
+
+
+async def forget(session: AsyncSession, member_id: str) -> int:
+    """Delete everything that the member practised; how many attempts there were."""
+    gone = await session.execute(delete(Attempt).where(Attempt.member_id == member_id).returning(Attempt.id))
+    count = len(gone.scalars().all())
+    await session.execute(delete(StudyCard).where(StudyCard.member_id == member_id))
+    await session.execute(delete(Studying).where(Studying.member_id == member_id))
+    return count
+
+
+async def _cards(
+    session: AsyncSession, member_id: str, where: Sequence[Any], category: str, order: Any, most: int
+) -> list[Due]:
+    only = [Question.category == category] if category else []
+    rows = await session.execute(
+        select(StudyCard, Question)
+        .join(Question, Question.id == StudyCard.question_id)
+        .where(
+            StudyCard.member_id == member_id,
+            StudyCard.shelved.is_(False),
+            Question.status == "active",
+            Question.answer != "",
+            *where,
+            *only,
+        )
+        .order_by(order, StudyCard.question_id)
+        .limit(most)
+    )
+    return [Due(row[0], row[1]) for row in rows]
+
+
+def _is_sqlite(session: AsyncSession) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
