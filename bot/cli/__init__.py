@@ -17,7 +17,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run", help="启动机器人（首次会建库并装入自带题库）")(run.run)
-app.command("chat", help="在终端里问答")(chat.chat)
+app.command(
+    "chat",
+    help="在终端里问答；加 --engine 直接和模型对话\n\n"
+    "和模型的对话记得住前文。输入不是终端时一行一问，只打印回答，有没答上的就以 1 结束。"
+    "密钥用 GONGKAO_MODEL_API_KEY。",
+)(chat.chat)
 app.command("ask", help="问一道题，打印答案和依据")(ask.ask)
 app.command("import", help="导入题库文件")(importing.import_file)
 bank_imports.add_to(bank.app)

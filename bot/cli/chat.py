@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.live import Live
 from rich.panel import Panel
@@ -17,11 +19,24 @@ from bot.services.passport import in_words
 from settings import Settings, SettingsError
 
 _HINT = "直接输入题目；选择题把选项粘在后面（一次粘贴多行也行）。/为什么 看依据，/退出 结束。"
-_LEAVE = {"/退出", "退出", "/exit", "exit", "quit", "/q"}
+LEAVE = {"/退出", "退出", "/exit", "exit", "quit", "/q"}
 _WHY = {"/为什么", "为什么", "/依据", "依据"}
 
 
-def chat() -> None:
+def chat(
+    engine: Annotated[bool, typer.Option("--engine", help="直接和模型对话，不查题库，不留记录")] = False,
+    url: Annotated[
+        str | None, typer.Option(help="模型服务的地址，例如 http://127.0.0.1:23333；不写就用正在服务的")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="模型名；不写就用服务列出的第一个")] = None,
+    system: Annotated[str | None, typer.Option(help='系统提示词；不写就用机器人问模型时的那一段，写 "" 就不带')] = None,
+) -> None:
+    if engine:
+        from bot.cli.engine_chat import engine_chat
+
+        engine_chat(url=url, model=model, system=system)
+    if (url, model, system) != (None, None, None):
+        fail("--url、--model、--system 要和 --engine 一起用。")
     try:
         asyncio.run(_chat(load_settings()))
     except SettingsError as error:
@@ -63,7 +78,7 @@ async def _chat(settings: Settings) -> None:
                 text = (await prompt.prompt_async("问 › ")).strip()
             except (EOFError, KeyboardInterrupt):
                 break
-            if text in _LEAVE:
+            if text in LEAVE:
                 break
             if text in _WHY:
                 console.print(Text(in_words(last.passport) if last else "还没有回答过。", style="dim"))

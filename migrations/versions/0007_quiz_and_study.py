@@ -13,6 +13,7 @@ depends_on = None
 # SQLite numbers rows by itself only under the exact type INTEGER.
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
+DOUBLE: sa.Double[float] = sa.Double()
 
 
 def upgrade() -> None:
@@ -29,7 +30,7 @@ def upgrade() -> None:
         sa.Column("players", sa.JSON(), nullable=False),
         sa.Column("started_by", sa.String(length=96), nullable=False),
         sa.Column("started_at", MOMENT, nullable=False),
-        sa.Column("left_s", sa.Double(), nullable=True),
+        sa.Column("left_s", DOUBLE, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("ended_why", sa.String(length=12), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_quiz"),
@@ -117,8 +118,8 @@ def upgrade() -> None:
         sa.Column("question_id", ROW_ID, nullable=False),
         sa.Column("state", sa.BigInteger(), nullable=False),
         sa.Column("step", sa.BigInteger(), nullable=True),
-        sa.Column("stability", sa.Double(), nullable=True),
-        sa.Column("difficulty", sa.Double(), nullable=True),
+        sa.Column("stability", DOUBLE, nullable=True),
+        sa.Column("difficulty", DOUBLE, nullable=True),
         sa.Column("due", MOMENT, nullable=False),
         sa.Column("last_review", MOMENT, nullable=True),
         sa.Column("tries", sa.BigInteger(), nullable=False),
