@@ -21,6 +21,7 @@ PLUGINS = (
     "bot.plugins.importing",
     "bot.plugins.reviewing",
     "bot.plugins.quizzing",
+    "bot.plugins.studying",
     "bot.plugins.correcting",
     "bot.plugins.datasets",
     "bot.plugins.training",

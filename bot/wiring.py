@@ -47,6 +47,7 @@ from bot.services.review.queue import QueueService
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
 from bot.services.rounds import ChatRounds
+from bot.services.study.desk import StudyDesk
 from bot.services.training_process import TrainingProcess
 from inference.budget import longest_prompt
 from inference.client import ModelClient
@@ -95,6 +96,7 @@ class Services:
     comparing: Comparing
     quizzes: QuizHost
     boards: Boards
+    study: StudyDesk
     metrics: Metrics
 
 
@@ -150,6 +152,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         ring = Ring(sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(sessions, ring, quoted)
+        quizzes = QuizHost(sessions)
         answers = AnswerService(
             bank=bank,
             model=model,
@@ -229,8 +232,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             arena=ChatArena(sessions, training, ring),
             battles=battles,
             comparing=Comparing(sessions, training, model, ring, battles),
-            quizzes=QuizHost(sessions),
+            quizzes=quizzes,
             boards=Boards(sessions),
+            study=StudyDesk(sessions, quizzes),
             metrics=metrics,
         )
 

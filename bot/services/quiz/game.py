@@ -247,7 +247,7 @@ class Game:
                 right=kept.right,
                 took_ms=kept.took_ms,
                 at=moment,
-                source="quiz",
+                source="review" if self.quiz.mode == "review" else "quiz",
                 hints=item.hints,
                 group_id=self.quiz.group_id,
                 text=kept.text,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -17,6 +18,9 @@ from store.db import Sessions
 from store.models import Quiz
 
 Key = tuple[str, str]
+Chosen = Sequence[tuple[int, Mapping[str, Any]]]
+"""Numbers in the bank, and what is asked."""
+_PATIENT_S = 300
 
 
 def _today() -> date:
@@ -77,15 +81,24 @@ class QuizHost:
         if not chosen:
             return words.NOTHING_FITS
         players = [incoming.member_id, opponents[0]] if order.mode == "duel" else []
+        mode = order.mode if incoming.group_id else "race"
+        return await self._begin(
+            incoming, chosen, mode=mode, category=order.category, limit_s=order.limit_s, players=players
+        )
+
+    async def practise(self, incoming: Incoming, chosen: Chosen) -> str:
+        """A game of the member's own with these questions, without haste; as :meth:`start`."""
+        if self.game(incoming) is not None:
+            return words.ALREADY
+        return await self._begin(incoming, chosen, mode="review", limit_s=_PATIENT_S)
+
+    async def _begin(self, incoming: Incoming, chosen: Chosen, **how: Any) -> str:
         values = {
             "account": incoming.account,
             "lane": incoming.lane,
             "group_id": incoming.group_id,
-            "mode": order.mode if incoming.group_id else "race",
-            "category": order.category,
-            "limit_s": order.limit_s,
-            "players": players,
             "started_by": incoming.member_id,
+            **how,
         }
         try:
             async with self._sessions.begin() as session:

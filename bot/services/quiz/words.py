@@ -10,7 +10,7 @@ from store.quizzes import Score
 
 LETTERS = "ABCDEFGH"
 KINDS = {"single": "单选", "multiple": "多选", "judge": "判断", "short": "简答"}
-MODES = {"race": "抢答", "all": "全员答", "duel": "单挑", "model": "人机同答"}
+MODES = {"race": "抢答", "all": "全员答", "duel": "单挑", "model": "人机同答", "review": "复习"}
 USAGE = (
     "/出题　抢答 5 题\n"
     "/出题 历史 10题 30秒 全员　分类、题数、时间、玩法，先后随意\n"
@@ -39,7 +39,10 @@ _HOW = {
     "all": "每人答一次，时间到一起揭晓。",
     "duel": "只算你们两个的，先答对的得分。",
     "model": "每人答一次，最后看模型答得怎样。",
+    "review": "直接回答案，不急。",
 }
+_PATIENT_S = 300
+"""So much time is no clock that anybody need see."""
 _LONGEST_EXPLANATION = 200
 _NAMES = 8
 
@@ -52,7 +55,7 @@ def opening(mode: str, count: int, names: Sequence[str]) -> str:
 
 def question(asked: Mapping[str, Any], *, number: int, count: int, limit_s: int) -> str:
     """A question as it is asked."""
-    facts = [KINDS[asked["kind"]], asked["category"], f"{limit_s} 秒"]
+    facts = [KINDS[asked["kind"]], asked["category"], f"{limit_s} 秒" if limit_s < _PATIENT_S else ""]
     head = f"第 {number}/{count} 题　" + " · ".join(fact for fact in facts if fact)
     lettered = [f"{LETTERS[at]}. {option}" for at, option in enumerate(asked["options"])]
     return "\n".join([head, asked["stem"], *lettered])

@@ -1,0 +1,64 @@
+"""错题本, 复习, 考试, 我的: what a member practises alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from nonebot.plugin import PluginMetadata
+
+from bot.plugins.core.routing import Action, Heard, route
+from bot.runtime import services
+from bot.services.incoming import Incoming
+from bot.services.study import words
+
+__plugin_meta__ = PluginMetadata(
+    name="学习",
+    description="错题本、到期复习、考试日安排、个人统计",
+    usage=words.USAGE,
+    type="application",
+    homepage="",
+    supported_adapters={"~onebot.v11"},
+)
+
+_COMMAND = re.compile(
+    r"^[/／]\s*(?P<verb>错题本?|复习|考试|我的|取消搁置|搁置|上榜|删除我的数据)(?P<rest>(?:\s.*|\d.*)?)$", re.DOTALL
+)
+_CONFIRM = "确认删除"
+
+
+@route(26)
+async def offer(heard: Heard) -> Action | None:
+    desk, incoming = services().study, heard.incoming
+    if incoming.text == _CONFIRM and desk.may_delete(incoming):
+        return lambda: heard.answer(desk.delete(incoming))
+    command = _COMMAND.match(incoming.text)
+    if command is None:
+        return None
+    verb, rest = command["verb"], command["rest"].strip()
+    if verb == "我的":
+        return lambda: _mine(heard)
+    if verb == "删除我的数据":
+        return lambda: heard.reply(desk.ask_to_delete(incoming))
+    return lambda: _said(heard, verb, rest)
+
+
+async def _said(heard: Heard, verb: str, rest: str) -> None:
+    desk, incoming = services().study, heard.incoming
+    actions: dict[str, Callable[[Incoming, str], Awaitable[str]]] = {
+        "错题": desk.book,
+        "错题本": desk.book,
+        "复习": desk.review,
+        "考试": desk.exam,
+        "上榜": desk.boards,
+        "搁置": lambda who, what: desk.shelve(who, what, shelved=True),
+        "取消搁置": lambda who, what: desk.shelve(who, what, shelved=False),
+    }
+    # A game that begins speaks for itself.
+    if said := await actions[verb](incoming, rest):
+        await heard.reply(said)
+
+
+async def _mine(heard: Heard) -> None:
+    text, picture = await services().study.mine(heard.incoming)
+    await heard.reply(text, picture)

@@ -1,0 +1,85 @@
+"""What members read about their study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.services.quiz import words as quiz_words
+from bot.services.quiz.choosing import asked
+from bot.services.study.facts import Facts
+from store.study import Due
+
+USAGE = (
+    "/错题本　错过的题；/错题本 法律；/错题本 再练\n"
+    "/复习　到期该复习的，私聊我发\n"
+    "/考试 国考 2027-11-28　定下考试那天\n"
+    "/我的　连续几天、正确率、薄弱的地方\n"
+    "/搁置 题号　不再出这题；/取消搁置 题号"
+)
+EMPTY_BOOK = "错题本是空的。发 /出题 练几道，答错的会记进来。"
+EMPTY_CATEGORY = "错题本里没有「{}」的题。"
+PRIVATE_ONLY = "复习是一个人的事，私聊我发 /复习。"
+NOTHING_DUE = "现在没有到期要复习的题。"
+NOTHING_YET = "还没有练过题。发 /出题 开始，答过的题到时候会提醒你复习。"
+EXAM_USAGE = "这样写：/考试 国考 2027-11-28。不考了发 /考试 取消。"
+EXAM_PAST = "{} 已经过去了，写一个以后的日子。"
+EXAM_FAR = "太远了，写五年以内的日子。"
+EXAM_OFF = "好，不按考试的日子安排了。"
+NO_EXAM = f"还没有定考试的日子。{EXAM_USAGE}"
+SHELVED = "好，#{} 不再出了。想要回来发 /取消搁置 {}。"
+UNSHELVED = "好，#{} 回来了。"
+NO_CARD = "你没有练过 #{}。"
+SHELF_USAGE = "题号是错题本里 # 后面的数字，例如 /搁置 123。"
+DELETE_ASK = (
+    "要删掉你的全部练习记录：答过的题、错题本、复习安排、考试日子，榜上的名字也会隐去。删了找不回来。\n"
+    "确定就在 5 分钟内回：确认删除"
+)
+DELETED = "删掉了：{} 条练习记录，错题本和复习安排也没有了。"
+ON_BOARDS = "好，排行榜上会有你。"
+OFF_BOARDS = "好，排行榜上不再有你。"
+ON_GLOBAL = "好，全站的榜上也会有你。"
+BOARD_USAGE = "这样发：/上榜 开、/上榜 关、/上榜 全站"
+_SHOWN = 5
+_LONGEST = 60
+
+
+def book(due: Sequence[Due], sizes: Mapping[str, int], category: str) -> str:
+    """The wrong-question book at a glance."""
+    total = sum(sizes.values())
+    parts = "、".join(f"{name or '其他'} {count}" for name, count in list(sizes.items())[:6])
+    lines = [f"错题本，共 {total} 题：{parts}" if not category else f"错题本 · {category}，{sizes.get(category, 0)} 题"]
+    for one in due[:_SHOWN]:
+        stem = " ".join(one.question.stem.split())
+        short = stem if len(stem) <= _LONGEST else f"{stem[:_LONGEST]}…"
+        lines.append(f"#{one.question.id} {short}\n　{quiz_words.key(asked(one.question))}（错过 {one.card.wrong} 次）")
+    lines.append("再练：私聊我发 /错题本 再练" + (f" {category}" if category else "") + "。连着答对两次就移出去。")
+    return "\n".join(lines)
+
+
+def exam_set(facts: Facts) -> str:
+    """What was decided, and what it means for the days to come."""
+    return f"好，{facts.exam}定在 {facts.exam_on:%Y-%m-%d}，还有 {facts.days_left} 天。\n{plan(facts)}"
+
+
+def plan(facts: Facts) -> str:
+    """What comes when."""
+    if not facts.cards:
+        return "练过的题会排到考前，让你那天记得最多。现在还没有练过题，发 /出题 开始。"
+    week = "、".join(str(count) for count in facts.due)
+    sure = f"照现在的进度，那天能记住约 {facts.recall:.0%}。" if facts.recall is not None else ""
+    return f"练过 {facts.cards} 题，今天起一周每天要复习：{week}。{sure}"
+
+
+def mine(facts: Facts) -> str:
+    """``/我的``, for where no picture goes."""
+    lines = [
+        f"连续练习 {facts.streak} 天，错题本 {facts.in_book} 题，今天该复习 {facts.due[0] if facts.due else 0} 题。"
+    ]
+    if facts.answered:
+        lines.append(f"近 30 天答 {facts.answered} 题，答对 {facts.right / facts.answered:.0%}。")
+    if facts.exam_on is not None and (facts.days_left or 0) >= 0:
+        lines.append(f"离{facts.exam or '考试'}还有 {facts.days_left} 天。")
+    if facts.weakest:
+        weak = "、".join(f"{one.name}（{one.rate:.0%}）" for one in facts.weakest)
+        lines.append(f"最弱的是{weak}。下一步：/出题 {facts.weakest[0].name} 10题")
+    return "\n".join(lines)
