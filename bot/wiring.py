@@ -37,6 +37,7 @@ from bot.services.notices import NoticeService
 from bot.services.photos.reader import PhotoReader
 from bot.services.quiz.boards import Boards
 from bot.services.quiz.host import QuizHost
+from bot.services.quiz.picture import draw_board, draw_game
 from bot.services.quoting import QuotedReplies
 from bot.services.releases import ChatReleases, Follower
 from bot.services.review.deciding import DecisionService
@@ -48,6 +49,7 @@ from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
 from bot.services.rounds import ChatRounds
 from bot.services.study.desk import StudyDesk
+from bot.services.study.picture import draw_standing
 from bot.services.training_process import TrainingProcess
 from inference.budget import longest_prompt
 from inference.client import ModelClient
@@ -152,7 +154,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         ring = Ring(sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(sessions, ring, quoted)
-        quizzes = QuizHost(sessions)
+        quizzes = QuizHost(sessions, picture=draw_game)
         answers = AnswerService(
             bank=bank,
             model=model,
@@ -233,8 +235,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             battles=battles,
             comparing=Comparing(sessions, training, model, ring, battles),
             quizzes=quizzes,
-            boards=Boards(sessions),
-            study=StudyDesk(sessions, quizzes),
+            boards=Boards(sessions, draw=draw_board),
+            study=StudyDesk(sessions, quizzes, draw=draw_standing),
             metrics=metrics,
         )
 

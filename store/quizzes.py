@@ -151,6 +151,17 @@ async def right_rates(session: AsyncSession, quiz_id: int) -> dict[int, tuple[in
     return {number: (int(right or 0), count) for number, right, count in rows}
 
 
+async def quickest(session: AsyncSession, quiz_id: int) -> QuizAnswer | None:
+    """The right answer of a game that came soonest after its question."""
+    return await session.scalar(
+        select(QuizAnswer)
+        .join(QuizItem, QuizItem.id == QuizAnswer.item_id)
+        .where(QuizItem.quiz_id == quiz_id, QuizAnswer.right.is_(True))
+        .order_by(QuizAnswer.took_ms, QuizAnswer.id)
+        .limit(1)
+    )
+
+
 async def board(
     session: AsyncSession, *, group_id: str | None, since: datetime, category: str = "", most: int = 10
 ) -> list[Score]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.services.quiz import words
@@ -11,7 +12,7 @@ from store.db import Sessions
 
 _SPANS = {"今日": "今日", "今天": "今日", "日": "今日", "本周": "本周", "周": "本周", "总": "总", "全部": "总"}
 _EVERYWHERE = ("全站", "全球", "所有群")
-Draw = Callable[[str, list[quizzes.Score]], bytes]
+Draw = Callable[[str, Sequence[quizzes.Score]], bytes]
 
 
 def _now() -> datetime:
@@ -49,7 +50,7 @@ class Boards:
         title = f"{where}{span}榜" + (f" · {category}" if category else "")
         if self._draw is None or not scores:
             return words.board(scores, title), b""
-        return words.board(scores, title), self._draw(title, scores)
+        return words.board(scores, title), await asyncio.to_thread(self._draw, title, scores)
 
     def _since(self, span: str) -> datetime:
         local = self._clock()

@@ -39,7 +39,9 @@ class Outlet(Protocol):
         ...
 
 
-Picture = Callable[[Quiz, Sequence[QuizItem], Sequence[quizzes.Score], dict[int, tuple[int, int]]], bytes]
+Picture = Callable[
+    [Quiz, Sequence[QuizItem], Sequence[quizzes.Score], dict[int, tuple[int, int]], QuizAnswer | None], bytes
+]
 """Draws how a game came out."""
 
 
@@ -315,13 +317,23 @@ class Game:
         async with self._sessions() as session:
             scores = await quizzes.scores(session, self.quiz.id)
             rates = await quizzes.right_rates(session, self.quiz.id)
+            quickest = await quizzes.quickest(session, self.quiz.id)
         shown = sum(item.state in ("settled", "skipped") for item in self.items)
         text = words.summary(scores, asked=shown, rates=rates)
-        drawn = b""
-        if self._picture is not None and scores and self.quiz.group_id is not None:
-            drawn = await asyncio.to_thread(self._picture, self.quiz, self.items, scores, rates)
+        drawn = await self._drawn(scores, rates, quickest)
         self._ended(self.quiz)
         await self._outlet.say(self.quiz, f"{head}\n\n{text}" if head else text, drawn)
+
+    async def _drawn(
+        self, scores: list[quizzes.Score], rates: dict[int, tuple[int, int]], quickest: QuizAnswer | None
+    ) -> bytes:
+        if self._picture is None or not scores or self.quiz.group_id is None:
+            return b""
+        try:
+            return await asyncio.to_thread(self._picture, self.quiz, self.items, scores, rates, quickest)
+        except Exception:  # noqa: BLE001 - the words say it too
+            logger.exception("the result of quiz {} could not be drawn", self.quiz.id)
+            return b""
 
     async def _change(self, **values: object) -> None:
         async with self._sessions.begin() as session:

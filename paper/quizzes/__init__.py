@@ -1,0 +1,1 @@
+"""Quizzes and boards as pictures."""
