@@ -38,6 +38,7 @@ from bot.services.photos.reader import PhotoReader
 from bot.services.quiz.boards import Boards
 from bot.services.quiz.host import QuizHost
 from bot.services.quiz.picture import draw_board, draw_game
+from bot.services.quiz.rival import ModelPlayer
 from bot.services.quoting import QuotedReplies
 from bot.services.releases import ChatReleases, Follower
 from bot.services.review.deciding import DecisionService
@@ -154,7 +155,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         ring = Ring(sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(sessions, ring, quoted)
-        quizzes = QuizHost(sessions, picture=draw_game)
+        quizzes = QuizHost(sessions, picture=draw_game, model=ModelPlayer(model))
         answers = AnswerService(
             bank=bank,
             model=model,

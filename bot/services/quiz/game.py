@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.incoming import Incoming
 from bot.services.quiz import scoring, words
 from bot.services.quiz.judging import Given, Question, Verdict, judge
+from bot.services.quiz.rival import ModelPlayer, doubt, given_by
 from bot.services.study.learning import Answered, learn
 from store import quizzes
 from store.db import Sessions
@@ -27,6 +29,8 @@ _WARN_FROM_S = 25
 """A shorter time is over before a warning helps."""
 _IDLE = 2
 """Questions in a row that nobody answered end a game."""
+_MODEL_WAIT_S = 5.0
+"""For a model that has had all of the members' time already."""
 _LEAST_LEFT_S = 15
 """After a restart everybody gets so much."""
 
@@ -65,6 +69,7 @@ class Game:
         outlet: Outlet,
         *,
         picture: Picture | None = None,
+        model: ModelPlayer | None = None,
         ended: Callable[[Quiz], None] = lambda quiz: None,
     ) -> None:
         self._sessions = sessions
@@ -72,6 +77,8 @@ class Game:
         self.items = list(items)
         self._outlet = outlet
         self._picture = picture
+        self._model = model
+        self._thinking: asyncio.Task[str] | None = None
         self._ended = ended
         self._turn = asyncio.Lock()
         self._clock: asyncio.Task[None] | None = None
@@ -278,7 +285,24 @@ class Game:
         self._silent = 0 if given else self._silent + 1
         race = self.quiz.mode in ("race", "duel")
         head = words.nobody(given) if race else words.everybody(given)
+        if self.quiz.mode == "model":
+            head = f"{head}\n{await self._model_said(item, given)}"
         await self._settle(item, f"{head}\n{words.reveal(item.asked)}")
+
+    async def _model_said(self, item: QuizItem, given: Sequence[QuizAnswer]) -> str:
+        """What the model answered; with most members against the key, it sends the question to the reviewers."""
+        text = ""
+        if self._thinking is not None:
+            with contextlib.suppress(TimeoutError):
+                text = await asyncio.wait_for(self._thinking, _MODEL_WAIT_S)
+        answered = given_by(question_of(item), text) if text else None
+        right = judge(question_of(item), answered).right if answered else None
+        against = right is False and sum(not one.right for one in given) * 2 > len(given)
+        async with self._sessions.begin() as session:
+            await quizzes.change_item(session, item.id, "open", model_answer=text[:500])
+            if against and item.question_id is not None:
+                await doubt(session, item.question_id)
+        return words.model_said(text, right=right)
 
     async def _everybody_answered(self, item: QuizItem) -> bool:
         """Whether nobody is left who may answer; only where it is known who plays."""
@@ -308,6 +332,8 @@ class Game:
             logger.warning("quiz {} is played by another process", self.quiz.id)
             return
         item.state, item.opened_at, item.due_at = "open", opened, opened + limit
+        if self.quiz.mode == "model" and self._model is not None:
+            self._thinking = asyncio.create_task(self._model.answer(item.asked, self.quiz.lane))
         self._wind_up()
         await self._say("\n\n".join(part for part in (head, self._asked(item)) if part))
 

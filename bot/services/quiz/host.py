@@ -13,6 +13,7 @@ from bot.services.quiz import choosing, orders, scoring, words
 from bot.services.quiz.game import Game, Outlet, Picture
 from bot.services.quiz.judging import Given, judge, read
 from bot.services.quiz.orders import Order, Unclear
+from bot.services.quiz.rival import ModelPlayer
 from store import quizzes, study
 from store.db import Sessions
 from store.models import Quiz
@@ -36,12 +37,14 @@ class QuizHost:
         *,
         outlet: Outlet | None = None,
         picture: Picture | None = None,
+        model: ModelPlayer | None = None,
         today: Callable[[], date] = _today,
     ) -> None:
         """*outlet* is set by the front door before the first message comes."""
         self._sessions = sessions
         self.outlet = outlet
         self._picture = picture
+        self._model = model
         self._today = today
         self._games: dict[Key, Game] = {}
 
@@ -74,7 +77,7 @@ class QuizHost:
                 order = orders.read(order_text, known)
             except Unclear as error:
                 return str(error)
-            if problem := _cannot(order, incoming, opponents):
+            if problem := self._cannot(order, incoming, opponents):
                 return problem
             avoid = await quizzes.recently_asked(session, incoming.lane)
             chosen = await choosing.choose(session, order, today=self._today(), avoid=avoid)
@@ -155,17 +158,18 @@ class QuizHost:
 
     def _add(self, quiz: Quiz, items: list[quizzes.QuizItem]) -> Game:
         assert self.outlet is not None
-        game = Game(self._sessions, quiz, items, self.outlet, picture=self._picture, ended=self._forget)
+        game = Game(
+            self._sessions, quiz, items, self.outlet, picture=self._picture, model=self._model, ended=self._forget
+        )
         self._games[quiz.account, quiz.lane] = game
         return game
 
+    def _cannot(self, order: Order, incoming: Incoming, opponents: tuple[str, ...]) -> str:
+        """Why the order cannot be followed; empty when it can."""
+        if order.mode == "model" and (self._model is None or not self._model.there):
+            return words.NO_MODEL
+        alone = incoming.group_id is None or not opponents or opponents[0] == incoming.member_id
+        return words.NO_OPPONENT if order.mode == "duel" and alone else ""
+
     def _forget(self, quiz: Quiz) -> None:
         self._games.pop((quiz.account, quiz.lane), None)
-
-
-def _cannot(order: Order, incoming: Incoming, opponents: tuple[str, ...]) -> str:
-    if order.mode != "duel":
-        return ""
-    if incoming.group_id is None or not opponents or opponents[0] == incoming.member_id:
-        return words.NO_OPPONENT
-    return ""

@@ -9,6 +9,7 @@ from typing import Any
 from bot.services.incoming import Incoming, Quoted
 from bot.services.quiz.game import Game
 from bot.services.quiz.host import QuizHost
+from bot.services.quiz.rival import ModelPlayer
 from store.db import Sessions
 from store.models import Question, Quiz
 from store.wording import fingerprint, stem_hash
@@ -19,11 +20,11 @@ GROUP = "qq:7"
 class Table:
     """Hears what the game says; lets members speak."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, model: ModelPlayer | None = None) -> None:
         self.sessions = sessions
         self.said: list[str] = []
         self.pictures: list[bytes] = []
-        self.host = QuizHost(sessions, outlet=self)
+        self.host = QuizHost(sessions, outlet=self, model=model)
         self._number = 0
         self._heard = asyncio.Event()
 

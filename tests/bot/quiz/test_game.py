@@ -9,10 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.services.quiz import words
+from bot.services.quiz.rival import ModelPlayer
+from inference.client import ModelClient
+from inference.config import InferenceConfig
 from store import quizzes
 from store.db import Sessions
-from store.models import Attempt, Quiz, QuizAnswer, QuizItem, StudyCard, now
+from store.models import Attempt, Quiz, QuizAnswer, QuizItem, ReviewItem, StudyCard, now
 from tests.bot.quiz.table import GROUP, Table, fill
+from tests.fakes import ModelServer
 
 
 @pytest.fixture
@@ -97,6 +101,33 @@ async def test_a_duel_is_for_two(table: Table):
     assert await table.speak(key, 3) is None or len(table.said) == 1
     await table.speak(key, 2)
     assert "🥇 成员2" in table.said[-1]
+
+
+@pytest.mark.parametrize(
+    ("says", "mark"), [("{key}. 是它\n因为。", "✓"), ("{wrong}. 别的", "✗"), ("没有把握", "没有答")]
+)
+async def test_the_model_plays_along(sessions: Sessions, says: str, mark: str):
+    await fill(sessions, choices=1)
+    async with ModelServer() as server, ModelClient(InferenceConfig(base_url=(server.url,))) as client:
+        server.gate = asyncio.Event()
+        table = Table(sessions, ModelPlayer(client))
+        assert await table.order("人机 1题 60秒") == ""
+        key, wrong = table.key, table.wrong
+        server.answer = says.format(key=key, wrong=wrong)
+        server.gate.set()
+        for member in (1, 2):
+            await table.speak(wrong, member)
+        await table.game.reveal()
+    line = next(line for line in table.said[1].split("\n") if "模型" in line)
+    assert mark in line
+    async with sessions() as session:
+        items = (await session.scalars(select(ReviewItem))).all()
+    # Most members and the model are against the key: somebody should look.
+    assert [list(one.causes) for one in items] == ([["disagreement"]] if mark == "✗" else [])
+
+
+async def test_without_a_model_it_cannot_play(table: Table):
+    assert await table.order("人机") == words.NO_MODEL
 
 
 async def test_in_private_every_answer_settles(table: Table):
