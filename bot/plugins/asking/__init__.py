@@ -7,7 +7,7 @@ from nonebot.plugin import PluginMetadata
 from bot.plugins.asking.intent import Intent, intent_of
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
-from bot.services import replies
+from bot.services import helping, replies
 
 __plugin_meta__ = PluginMetadata(
     name="问答",
@@ -35,6 +35,10 @@ async def _act(heard: Heard, intent: Intent) -> None:
         case "why":
             await heard.reply(await services().explaining.explain(intent.incoming))
         case "help":
-            await heard.reply(replies.HELP)
+            await heard.reply(helping.about(intent.incoming.text, _role(heard)))
         case "unknown_command":
-            await heard.reply(replies.UNKNOWN_COMMAND)
+            await heard.reply(helping.unknown(intent.incoming.text, _role(heard)))
+
+
+def _role(heard: Heard) -> helping.Role:
+    return "superuser" if heard.is_superuser else "admin" if heard.is_group_admin else "member"

@@ -10,7 +10,7 @@ from bot.services.incoming import Incoming
 
 _ASK = re.compile(r"^[/／]\s*(?:问题?|ask)\s*[:：]?\s*", re.IGNORECASE)
 _WHY = re.compile(r"^(?P<slash>[/／]?)\s*(?:为什么|为啥|依据|出处|why)\s*[?？!！。~]*$", re.IGNORECASE)
-_HELP = re.compile(r"^(?P<slash>[/／])\s*(?:帮助|help|菜单|用法)\s*$", re.IGNORECASE)
+_HELP = re.compile(r"^(?P<slash>[/／])\s*(?:帮助|help|菜单|用法)(?:\s+(?P<topic>.{1,12}))?\s*$", re.IGNORECASE)
 _COMMAND = re.compile(r"^[/／]\s*[\w\u4e00-\u9fff]{1,12}(?:\s|$)")
 
 
@@ -32,8 +32,8 @@ def intent_of(incoming: Incoming, *, addressed: bool) -> Intent | None:
         return Intent("ask", replace(incoming, text=text[asked.end() :].strip()))
     if (why := _WHY.match(text)) and (addressed or why["slash"]):
         return Intent("why", incoming)
-    if _HELP.match(text):
-        return Intent("help", incoming)
+    if asked := _HELP.match(text):
+        return Intent("help", replace(incoming, text=(asked["topic"] or "").strip().lstrip("/／")))
     if not addressed:
         return None
     if _COMMAND.match(text):

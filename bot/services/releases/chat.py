@@ -54,7 +54,8 @@ class ChatReleases:
         async with self._sessions.begin() as session:
             for row in await releases.untold(session):
                 before = await releases.get(session, row.replaces) if row.replaces else None
-                if await releases.tell(session, row) and (text := words.outcome(row, before)):
+                way_back = await releases.before(session, row) is not None
+                if await releases.tell(session, row) and (text := words.outcome(row, before, way_back=way_back)):
                     found.append(_news(row, before, text))
         return found
 

@@ -16,22 +16,25 @@ USAGE = (
 )
 
 
-def outcome(row: Release, before: Release | None) -> str:
-    """How *row*, which was to replace *before*, came out; empty for what nobody need be told."""
+def outcome(row: Release, before: Release | None, *, way_back: bool = False) -> str:
+    """How *row*, which was to replace *before*, came out; empty for what nobody need be told.
+
+    *way_back*: there is a model to go back to.
+    """
     if row.status == "failed":
-        return f"{named(row)}没有上线：{row.problem}"
+        return f"{named(row, '没有上线')}：{row.problem}"
     match row.kind:
         case "rescue":
             if before is not None and before.model == row.model:
                 # It made way for one that could not start, which was told already.
                 return f"已自动换回{named(row)}。"
-            because = str(row.checks.get("because", "")) or "不行了"
-            left = named(before) if before is not None else "原来的模型"
-            return f"{left}{_clause(because)}。已自动换回{named(row)}。"
+            because = _clause(str(row.checks.get("because", ""))) or "不行了"
+            left = named(before, because) if before is not None else f"原来的模型{because}"
+            return f"{left}。已自动换回{named(row)}。"
         case "rollback":
             return f"已换回{named(row)}。"
         case "promote" | "folder":
-            return f"{named(row)}上线了。{_smoke(row.checks)}不对劲就发 /回滚。"
+            return f"{named(row, '上线了')}。{_smoke(row.checks)}{'不对劲就发 /回滚。' if way_back else ''}"
         case _:
             return ""
 

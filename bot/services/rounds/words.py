@@ -68,7 +68,7 @@ def end_text(facts: Facts) -> str:
             lines += [
                 f"{MARKS[line.mark]} {line.title}：{line.sentence}" for line in facts.lines if line.mark != "skipped"
             ]
-            lines.append(f"上线发 /训练 上线 {facts.number}。")
+            lines.append(f"上线发 /发布 {facts.number}。")
     return "\n".join(lines)
 
 

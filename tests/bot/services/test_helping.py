@@ -1,0 +1,48 @@
+"""Help for who asks, and the nearest command for a typo."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.services import helping, replies
+from bot.services.helping import Role
+
+
+@pytest.mark.parametrize(
+    ("role", "there", "hidden"),
+    [("member", "/帮助 出题", "训练"), ("admin", "/帮助 盲评", "训练"), ("superuser", "/帮助 训练", "没有")],
+)
+def test_everybody_is_told_of_what_is_theirs(role: Role, there: str, hidden: str):
+    text = helping.about("", role)
+    assert text.startswith(replies.HELP)
+    assert there in text
+    assert hidden not in text
+
+
+@pytest.mark.parametrize("topic", ["出题", "学习", "错题本", "复习", "纠错", "盲评"])
+def test_a_topic_is_told(topic: str):
+    assert "/" in helping.about(topic, "member")
+
+
+def test_an_unknown_topic_lists_those_that_there_are():
+    assert helping.about("做饭", "member") == "没有「做饭」这一项。有：问答、出题、学习、纠错。"
+
+
+@pytest.mark.parametrize(
+    ("typed", "role", "told"),
+    [
+        ("/错提本", "member", "没有 /错提本，是不是 /错题本？发 /帮助 看用法。"),
+        ("/出體 历史", "member", replies.UNKNOWN_COMMAND),
+        ("／排行傍", "member", "没有 /排行傍，是不是 /排行榜？发 /帮助 看用法。"),
+        ("/训炼", "member", replies.UNKNOWN_COMMAND),
+        ("/天气", "member", replies.UNKNOWN_COMMAND),
+        ("/撤消审核 3", "superuser", "没有 /撤消审核，是不是 /撤销审核？发 /帮助 看用法。"),
+    ],
+)
+def test_a_typo_gets_the_nearest_command(typed: str, role: Role, told: str):
+    assert helping.unknown(typed, role) == told
+
+
+def test_every_command_of_a_topic_may_be_asked_for():
+    for command in helping.COMMANDS:
+        assert helping.unknown(f"/{command}x", "superuser") != ""
