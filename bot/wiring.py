@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -50,16 +51,17 @@ from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
 from bot.services.rounds import ChatRounds
 from bot.services.study.desk import StudyDesk
+from bot.services.study.learning import Learner
 from bot.services.study.picture import draw_standing
 from bot.services.training_process import TrainingProcess
 from inference.budget import longest_prompt
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from migrations import ensure_schema
-from settings import Settings, SettingsError, secret
+from settings import Settings, SettingsError, is_loopback, secret
 from store.cache import Cache, open_cache
 from store.config import StoreConfig, bank_name, database_url
-from store.db import Sessions, open_engine, open_sessions
+from store.db import Sessions, open_engine, open_sessions, writers_turn
 from store.exchanges import mark_interrupted
 from store.journal import Journal
 from store.search import IndexKeeper
@@ -155,7 +157,13 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         ring = Ring(sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(sessions, ring, quoted)
-        quizzes = QuizHost(sessions, picture=draw_game, model=ModelPlayer(model))
+        writing = writers_turn(sessions)
+        learner = Learner(sessions, writing)
+        quizzes = QuizHost(
+            sessions, picture=draw_game, model=ModelPlayer(model), answered=learner.told, writing=writing
+        )
+        # Nobody named a server: the one of `gongkao serve` answers, once there is one.
+        follower = None if inference_config.base_url else Follower(sessions, model, changing, calibrations)
         answers = AnswerService(
             bank=bank,
             model=model,
@@ -165,7 +173,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             longest_prompt=longest_prompt(inference_config.session_len, inference_config.max_tokens),
             metrics=metrics,
             meant=meant,
-            learning=_learning(settings.home),
+            learning=_learning(settings.home, inference_config.base_url)
+            if follower is None
+            else lambda: follower.learning,
             changing=changing,
             count=client.count_tokens,
             calibration_of=calibrations.of,
@@ -179,15 +189,12 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         reviewers = Reviewers(config.superusers, config.reviewers)
         intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
         opinions = OpinionService(sessions, model)
-        following = []
-        if not inference_config.base_url:
-            # Nobody named a server: the one of `gongkao serve` answers, once there is one.
-            follower = Follower(sessions, model, changing, calibrations)
+        if follower is not None:
             await follower.look()
-            following = [follower.watch()]
         for job in (
-            *following,
+            *([] if follower is None else [follower.watch()]),
             ring.watch(),
+            learner.watch(),
             bank.watch(config.bank_poll_s),
             intake.watch(config.review_poll_s),
             _sweep(engine, 2 * config.answer_limit_s + inference_config.change_wait_s),
@@ -237,7 +244,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             comparing=Comparing(sessions, training, model, ring, battles),
             quizzes=quizzes,
             boards=Boards(sessions, draw=draw_board),
-            study=StudyDesk(sessions, quizzes, draw=draw_standing),
+            study=StudyDesk(sessions, quizzes, learner, draw=draw_standing),
             metrics=metrics,
         )
 
@@ -263,10 +270,10 @@ async def _cancel(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _learning(home: Path) -> Callable[[], bool]:
-    """Whether the model server of this machine made way for a training."""
-    if sys.platform == "win32":
-        return lambda: False  # it has no such locks, and no model server of ours
+def _learning(home: Path, urls: Sequence[str]) -> Callable[[], bool]:
+    """Whether the model server at *urls* made way for a training: one of this machine may have."""
+    if sys.platform == "win32" or not any(is_loopback(urlsplit(url).hostname or "") for url in urls):
+        return lambda: False  # Windows has no such locks, and no model server of ours
     from inference.serving.turns import PLACE, GpuTurn
 
     return GpuTurn(home / PLACE).wanted

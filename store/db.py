@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,15 @@ def open_engine(url: str, config: StoreConfig) -> AsyncEngine:
 def open_sessions(engine: AsyncEngine) -> Sessions:
     """Sessions that keep their objects readable after commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def writers_turn(sessions: Sessions) -> AbstractAsyncContextManager[Any]:
+    """Held by whoever writes often, in this process.
+
+    SQLite's writers wait for each other by sleeping, the unlucky ones for long; in a queue of our own nobody does.
+    PostgreSQL's write side by side.
+    """
+    return asyncio.Lock() if sessions.kw["bind"].dialect.name == "sqlite" else nullcontext()
 
 
 async def alone(session: AsyncSession) -> None:

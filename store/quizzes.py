@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, func, select, update
+from sqlalchemy import ColumnElement, Integer, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -84,8 +84,8 @@ async def change_item(session: AsyncSession, item_id: int, was: str, **values: A
     return changed.scalar_one_or_none() is not None
 
 
-async def answer(session: AsyncSession, values: Mapping[str, Any], *, again: bool) -> QuizAnswer | None:
-    """Keep a member's answer; ``None`` when it has answered that question before.
+async def answer(session: AsyncSession, values: Mapping[str, Any], *, again: bool) -> int | None:
+    """Keep a member's answer, and its number; ``None`` when it has answered that question before.
 
     With *again* a wrong one is replaced: an open question may be tried more than once.
     """
@@ -93,22 +93,43 @@ async def answer(session: AsyncSession, values: Mapping[str, Any], *, again: boo
     added = dialect.insert(QuizAnswer).values({"id": new_id(), "answered_at": now(), **values})
     added = added.on_conflict_do_nothing(index_elements=["item_id", "member_id"])
     number = await session.scalar(added.returning(QuizAnswer.id))
-    if number is not None:
-        return await session.get_one(QuizAnswer, number)
-    if not again:
-        return None
+    if number is not None or not again:
+        return number
     fresh = {name: values[name] for name in ("text", "right", "points", "took_ms", "message_id", "judged_by", "reason")}
-    number = await session.scalar(
+    # A wrong try more teaches nothing new; a right one at last does.
+    learnt = {"learned": False} if values["right"] else {}
+    return await session.scalar(
         update(QuizAnswer)
         .where(
             QuizAnswer.item_id == values["item_id"],
             QuizAnswer.member_id == values["member_id"],
             QuizAnswer.right.is_(False),
         )
-        .values(**fresh, tries=QuizAnswer.tries + 1, answered_at=now())
+        .values(**fresh, **learnt, tries=QuizAnswer.tries + 1, answered_at=now())
         .returning(QuizAnswer.id)
     )
-    return None if number is None else await session.get_one(QuizAnswer, number, populate_existing=True)
+
+
+async def score(session: AsyncSession, answer_id: int, points: int) -> None:
+    """Set the points of an answer."""
+    await session.execute(update(QuizAnswer).where(QuizAnswer.id == answer_id).values(points=points))
+
+
+async def unlearned(session: AsyncSession, most: int) -> list[tuple[QuizAnswer, QuizItem, Quiz]]:
+    """Answers that are not practice yet, oldest first."""
+    rows = await session.execute(
+        select(QuizAnswer, QuizItem, Quiz)
+        .join(QuizItem, QuizItem.id == QuizAnswer.item_id)
+        .join(Quiz, Quiz.id == QuizItem.quiz_id)
+        .where(text("NOT quiz_answer.learned"))
+        .order_by(QuizAnswer.id)
+        .limit(most)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def mark_learned(session: AsyncSession, numbers: Sequence[int]) -> None:
+    await session.execute(update(QuizAnswer).where(QuizAnswer.id.in_(numbers)).values(learned=True))
 
 
 async def answers(session: AsyncSession, item_id: int) -> Sequence[QuizAnswer]:

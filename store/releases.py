@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store import rounds
 from store.db import alone
 from store.models import Ask, Correction, Rating, Release, ServingHost, now
 
@@ -27,6 +28,8 @@ class Outlook:
     """None answers just now, but one soon will: what is asked waits."""
     kept: bool
     """Somebody looks after the model, and will say so when it is away."""
+    lent: bool
+    """A training has the GPU of the machine that serves: the model is away until it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,11 @@ async def outlook(session: AsyncSession) -> Outlook:
     )
     found = {row.status: row for row in rows}
     serving = found.get("serving")
-    kept = await keeper(session) is not None
+    host = await keeper(session)
+    kept = host is not None
     away = bool(found) if serving is None else not serving.answering
-    return Outlook(serving, away and kept, kept)
+    lent = host is not None and host.host in await rounds.lending(session)
+    return Outlook(serving, away and kept, kept, lent)
 
 
 async def keeper(session: AsyncSession) -> ServingHost | None:

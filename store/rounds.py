@@ -73,6 +73,18 @@ async def unfinished(session: AsyncSession) -> Sequence[TrainingRound]:
     return rows.all()
 
 
+async def lending(session: AsyncSession) -> set[str]:
+    """Machines whose model servers make way for a round at present."""
+    rows = await session.scalars(
+        select(TrainingRound).where(TrainingRound.status == "running").execution_options(populate_existing=True)
+    )
+    return {
+        row.worker.rpartition(":")[0]
+        for row in rows
+        if row.worker and (row.progress or {}).get("lent") and not is_silent(row)
+    }
+
+
 async def claim(session: AsyncSession, *, worker: str, gpu: str) -> TrainingRound | None:
     """The oldest queued round, now run by *worker* on *gpu*; ``None`` when there is none.
 

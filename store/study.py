@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, delete, func, select, update
+from sqlalchemy import Integer, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.ids import new_id
@@ -45,22 +46,38 @@ async def set_studying(session: AsyncSession, member_id: str, **values: Any) -> 
     return row
 
 
-async def card(session: AsyncSession, member_id: str, question_id: int) -> StudyCard | None:
-    return await session.get(StudyCard, (member_id, question_id), populate_existing=True, with_for_update=True)
+async def cards_of(session: AsyncSession, pairs: Collection[tuple[str, int]]) -> dict[tuple[str, int], StudyCard]:
+    """The cards of these members and questions, as far as there are."""
+    rows = await session.scalars(
+        select(StudyCard)
+        .where(
+            StudyCard.member_id.in_({member for member, _ in pairs}),
+            StudyCard.question_id.in_({number for _, number in pairs}),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return {(row.member_id, row.question_id): row for row in rows if (row.member_id, row.question_id) in pairs}
 
 
-async def keep(
-    session: AsyncSession, member_id: str, question_id: int, values: Mapping[str, Any], attempt: Mapping[str, Any]
-) -> None:
-    """The member answered the question: the *attempt* and what its card is afterwards."""
-    row = await session.get(StudyCard, (member_id, question_id))
-    if row is None:
-        session.add(StudyCard(member_id=member_id, question_id=question_id, **values))
-    else:
-        for name, value in values.items():
-            setattr(row, name, value)
-    session.add(Attempt(id=new_id(), member_id=member_id, question_id=question_id, **attempt))
-    await session.flush()
+async def settings_of(session: AsyncSession, members: Collection[str]) -> dict[str, Studying]:
+    """How these members want to study, as far as they have said."""
+    rows = await session.scalars(select(Studying).where(Studying.member_id.in_(members)))
+    return {row.member_id: row for row in rows}
+
+
+async def keep(session: AsyncSession, cards: Sequence[StudyCard], attempts: Sequence[Mapping[str, Any]]) -> None:
+    """Write the *attempts*, and the *cards* as they are after them."""
+    if not attempts:
+        return
+    await session.execute(insert(Attempt), [{"id": new_id(), **attempt} for attempt in attempts])
+    names = [column.name for column in StudyCard.__table__.columns]
+    rows = [{name: getattr(card, name) for name in names} for card in cards]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    kept = dialect.insert(StudyCard)
+    changed: dict[str, Any] = {
+        name: kept.excluded[name] for name in names if name not in ("member_id", "question_id", "shelved")
+    }
+    await session.execute(kept.on_conflict_do_update(index_elements=["member_id", "question_id"], set_=changed), rows)
 
 
 async def corrected(session: AsyncSession, member_id: str, question_id: int, *, right: bool) -> None:

@@ -83,11 +83,16 @@ def upgrade() -> None:
         sa.Column("judged_by", sa.String(length=96), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("answered_at", MOMENT, nullable=False),
+        sa.Column("learned", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.ForeignKeyConstraint(
             ["item_id"], ["quiz_item.id"], name="fk_quiz_answer_item_id_quiz_item", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_quiz_answer"),
         sa.UniqueConstraint("item_id", "member_id", name="uq_quiz_answer_item_id_member_id"),
+    )
+    not_learned = sa.text("NOT learned")
+    op.create_index(
+        "ix_quiz_answer_not_learned", "quiz_answer", ["id"], sqlite_where=not_learned, postgresql_where=not_learned
     )
     op.create_index("ix_quiz_answer_answered_at", "quiz_answer", ["answered_at"])
     op.create_index("ix_quiz_answer_member_id_answered_at", "quiz_answer", ["member_id", "answered_at"])

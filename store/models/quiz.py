@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, RowId, now
 
+_NOT_LEARNED = text("NOT learned")
 _NOT_OVER = text("state != 'ended'")
 
 
@@ -81,6 +82,8 @@ class QuizAnswer(Base):
     __table_args__ = (
         UniqueConstraint("item_id", "member_id"),
         Index("ix_quiz_answer_member_id_answered_at", "member_id", "answered_at"),
+        # Few at a time: what a killed process left as well.
+        Index("ix_quiz_answer_not_learned", "id", sqlite_where=_NOT_LEARNED, postgresql_where=_NOT_LEARNED),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -101,3 +104,5 @@ class QuizAnswer(Base):
     """rule, model, or the person who overruled them."""
     reason: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    learned: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It is practice too: an attempt, and a card that says when the question comes again."""

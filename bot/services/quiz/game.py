@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
+from typing import Any, Protocol
 
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
 from bot.services.quiz import scoring, words
 from bot.services.quiz.judging import Given, Question, Verdict, judge
 from bot.services.quiz.rival import ModelPlayer, doubt, given_by
-from bot.services.study.learning import Answered, learn
 from store import quizzes
 from store.db import Sessions
 from store.models import Quiz, QuizAnswer, QuizItem, now
@@ -71,7 +70,11 @@ class Game:
         picture: Picture | None = None,
         model: ModelPlayer | None = None,
         ended: Callable[[Quiz], None] = lambda quiz: None,
+        answered: Callable[[], None] = lambda: None,
+        writing: AbstractAsyncContextManager[Any] | None = None,
     ) -> None:
+        """*ended* and *answered* are told so; *writing* is held by whoever writes, where writers only wait for
+        each other."""
         self._sessions = sessions
         self.quiz = quiz
         self.items = list(items)
@@ -80,6 +83,8 @@ class Game:
         self._model = model
         self._thinking: asyncio.Task[str] | None = None
         self._ended = ended
+        self._answered = answered
+        self._writing = writing or contextlib.nullcontext()
         self._turn = asyncio.Lock()
         self._clock: asyncio.Task[None] | None = None
         self._silent = 0
@@ -110,7 +115,7 @@ class Game:
                 await self._next(head)
                 return
             due = max(item.due_at or now(), now() + timedelta(seconds=_LEAST_LEFT_S))
-            async with self._sessions.begin() as session:
+            async with self._writing, self._sessions.begin() as session:
                 await quizzes.change_item(session, item.id, "open", due_at=due)
             item.due_at = due
             await self._say(f"{words.BACK}\n{self._asked(item)}")
@@ -159,7 +164,7 @@ class Game:
             text = hint_of(item)
             if text is None:
                 return words.NO_HINT
-            async with self._sessions.begin() as session:
+            async with self._writing, self._sessions.begin() as session:
                 await quizzes.change_item(session, item.id, "open", hints=item.hints + 1)
             item.hints += 1
             return f"{text}（这题的分减半）"
@@ -187,7 +192,7 @@ class Game:
                 await self._next("")
                 return ""
             due = now() + timedelta(seconds=max(left or 0, _LEAST_LEFT_S))
-            async with self._sessions.begin() as session:
+            async with self._writing, self._sessions.begin() as session:
                 await quizzes.change_item(session, item.id, "open", due_at=due)
             item.due_at = due
             self._wind_up()
@@ -228,9 +233,9 @@ class Game:
             "judged_by": "rule",
             "reason": verdict.reason[:500],
         }
-        async with self._sessions.begin() as session:
-            kept = await quizzes.answer(session, values, again=item.asked["kind"] == "short")
-            if kept is None:
+        async with self._writing, self._sessions.begin() as session:
+            number = await quizzes.answer(session, values, again=item.asked["kind"] == "short")
+            if number is None:
                 return None, False
             first = False
             if verdict.right and race:
@@ -238,30 +243,13 @@ class Game:
                     session, item.id, "open", state="settled", winner=incoming.member_id, settled_at=moment
                 )
                 if not first:
-                    kept.points = 0  # another process heard somebody else first
-            if kept.tries == 1 or verdict.right:
-                await self._learn(session, item, kept, moment)
+                    # Another process heard somebody else first.
+                    values["points"] = 0
+                    await quizzes.score(session, number, 0)
+        self._answered()
         if first:
             item.state, item.winner = "settled", incoming.member_id
-        return kept, first
-
-    async def _learn(self, session: AsyncSession, item: QuizItem, kept: QuizAnswer, moment: datetime) -> None:
-        if item.question_id is None:
-            return
-        await learn(
-            session,
-            Answered(
-                member_id=kept.member_id,
-                question_id=item.question_id,
-                right=kept.right,
-                took_ms=kept.took_ms,
-                at=moment,
-                source="review" if self.quiz.mode == "review" else "quiz",
-                hints=item.hints,
-                group_id=self.quiz.group_id,
-                text=kept.text,
-            ),
-        )
+        return QuizAnswer(id=number, **values), first
 
     async def _settle_won(self, item: QuizItem, kept: QuizAnswer) -> None:
         self._silent = 0
@@ -274,7 +262,7 @@ class Game:
             await self._next(head)
 
     async def _close(self, item: QuizItem, state: str) -> bool:
-        async with self._sessions.begin() as session:
+        async with self._writing, self._sessions.begin() as session:
             mine = await quizzes.change_item(session, item.id, "open", state=state, settled_at=now())
         item.state = state
         return mine
@@ -298,7 +286,7 @@ class Game:
         answered = given_by(question_of(item), text) if text else None
         right = judge(question_of(item), answered).right if answered else None
         against = right is False and sum(not one.right for one in given) * 2 > len(given)
-        async with self._sessions.begin() as session:
+        async with self._writing, self._sessions.begin() as session:
             await quizzes.change_item(session, item.id, "open", model_answer=text[:500])
             if against and item.question_id is not None:
                 await doubt(session, item.question_id)
@@ -324,7 +312,7 @@ class Game:
             return
         opened = now()
         limit = timedelta(seconds=self._limit(item) + (_READING_S if item.number > 1 else 0))
-        async with self._sessions.begin() as session:
+        async with self._writing, self._sessions.begin() as session:
             mine = await quizzes.change_item(
                 session, item.id, "waiting", state="open", opened_at=opened, due_at=opened + limit
             )
@@ -362,7 +350,7 @@ class Game:
             return b""
 
     async def _change(self, **values: object) -> None:
-        async with self._sessions.begin() as session:
+        async with self._writing, self._sessions.begin() as session:
             await quizzes.change(session, self.quiz.id, ("running", "paused"), **values)
         for name, value in values.items():
             setattr(self.quiz, name, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.services.quiz.judging import Given, judge, read
 from bot.services.quiz.orders import Order, Unclear
 from bot.services.quiz.rival import ModelPlayer
 from store import quizzes, study
-from store.db import Sessions
+from store.db import Sessions, writers_turn
 from store.models import Quiz
 
 Key = tuple[str, str]
@@ -38,13 +39,18 @@ class QuizHost:
         outlet: Outlet | None = None,
         picture: Picture | None = None,
         model: ModelPlayer | None = None,
+        answered: Callable[[], None] = lambda: None,
+        writing: AbstractAsyncContextManager[Any] | None = None,
         today: Callable[[], date] = _today,
     ) -> None:
-        """*outlet* is set by the front door before the first message comes."""
+        """*outlet* is set by the front door before the first message comes; *answered* is told of every answer;
+        *writing* is the turn of those who write often, see :func:`store.db.writers_turn`."""
         self._sessions = sessions
         self.outlet = outlet
         self._picture = picture
         self._model = model
+        self._answered = answered
+        self._writing = writing or writers_turn(sessions)
         self._today = today
         self._games: dict[Key, Game] = {}
 
@@ -104,7 +110,7 @@ class QuizHost:
             **how,
         }
         try:
-            async with self._sessions.begin() as session:
+            async with self._writing, self._sessions.begin() as session:
                 quiz = await quizzes.begin(session, values, chosen)
                 items = list(await quizzes.items(session, quiz.id))
         except IntegrityError:
@@ -147,7 +153,7 @@ class QuizHost:
             found.right = right
             found.points = scoring.points(item.asked, took_s=took_s, limit_s=limit_s, hints=item.hints) if right else 0
             found.judged_by, found.reason = incoming.member_id, "改判"
-            if item.question_id is not None:
+            if item.question_id is not None and found.learned:
                 await study.corrected(session, found.member_id, item.question_id, right=right)
         return words.overruled(found)
 
@@ -159,7 +165,15 @@ class QuizHost:
     def _add(self, quiz: Quiz, items: list[quizzes.QuizItem]) -> Game:
         assert self.outlet is not None
         game = Game(
-            self._sessions, quiz, items, self.outlet, picture=self._picture, model=self._model, ended=self._forget
+            self._sessions,
+            quiz,
+            items,
+            self.outlet,
+            picture=self._picture,
+            model=self._model,
+            ended=self._forget,
+            answered=self._answered,
+            writing=self._writing,
         )
         self._games[quiz.account, quiz.lane] = game
         return game

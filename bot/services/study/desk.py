@@ -14,6 +14,7 @@ from bot.services.quiz.choosing import asked
 from bot.services.quiz.host import QuizHost
 from bot.services.study import words
 from bot.services.study.facts import Facts, facts_of
+from bot.services.study.learning import Learner
 from store import study
 from store.db import Sessions
 from store.study import Due
@@ -35,11 +36,18 @@ class StudyDesk:
     """One sentence for every command, or a game of the member's own."""
 
     def __init__(
-        self, sessions: Sessions, quizzes: QuizHost, *, draw: Draw | None = None, clock: Callable[[], datetime] = _now
+        self,
+        sessions: Sessions,
+        quizzes: QuizHost,
+        learner: Learner,
+        *,
+        draw: Draw | None = None,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         """*draw* makes a picture of a standing and a name; *clock* tells the local time."""
         self._sessions = sessions
         self._quizzes = quizzes
+        self._learner = learner
         self._draw = draw
         self._clock = clock
         self._deleting: dict[str, float] = {}
@@ -48,6 +56,7 @@ class StudyDesk:
         """What stands in the wrong-question book, or a game of it."""
         again, category = _again(rest)
         member = incoming.member_id
+        await self._learner.learn()
         async with self._sessions() as session:
             sizes = await study.book_size(session, member)
             due = await study.book(session, member, category=category, most=_MOST)
@@ -67,6 +76,7 @@ class StudyDesk:
             return words.PRIVATE_ONLY
         count = _COUNT.fullmatch(rest)
         most = min(int(count[1]), _MOST) if count else 10
+        await self._learner.learn()
         async with self._sessions() as session:
             settings = await study.studying(session, incoming.member_id)
             cap = settings.daily_cap if settings and settings.daily_cap else _CAP
@@ -148,11 +158,13 @@ class StudyDesk:
     async def delete(self, incoming: Incoming) -> str:
         """The second step: everything the member practised is gone, its name is off the boards."""
         self._deleting.pop(incoming.member_id, None)
+        await self._learner.learn()
         async with self._sessions.begin() as session:
             count = await study.forget(session, incoming.member_id)
         return words.DELETED.format(count)
 
     async def _facts(self, member_id: str) -> Facts:
+        await self._learner.learn()
         async with self._sessions() as session:
             return await facts_of(session, member_id, at=self._clock())
 

@@ -50,7 +50,7 @@ class Facts:
     exam: str = ""
     exam_on: date | None = None
     recall: float | None = None
-    """Mean likelihood to know a card on the exam day, or today without one."""
+    """Mean likelihood to know a card on the exam day, or tomorrow without one."""
 
     @property
     def weakest(self) -> list[CategoryFact]:
@@ -73,7 +73,7 @@ async def facts_of(session: AsyncSession, member_id: str, *, at: datetime) -> Fa
     answered_at = await study.days(session, member_id, at - timedelta(days=400))
     cards = await study.cards(session, member_id)
     exam_on = settings.exam_on if settings else None
-    aim = datetime.combine(exam_on, time(9), zone) if exam_on and exam_on >= at.date() else at
+    aim = datetime.combine(exam_on, time(9), zone) if exam_on and exam_on >= at.date() else at + timedelta(days=1)
     return Facts(
         today=at.date(),
         streak=streak_of([moment.astimezone(zone).date() for moment in answered_at], at.date()),

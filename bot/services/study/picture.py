@@ -19,7 +19,7 @@ def draw_standing(facts: Facts, name: str) -> bytes:
     tiles.append(("错题本", str(facts.in_book)))
     ahead = facts.exam_on is not None and (facts.days_left or 0) >= 0
     if facts.recall is not None:
-        tiles.append(("考那天能记住" if ahead else "现在能记住", f"{facts.recall:.0%}"))
+        tiles.append(("考那天能记住" if ahead else "明天还记得", f"{facts.recall:.0%}"))
     return standing(
         f"{name or '我'}的练习",
         about=f"连续 {facts.streak} 天" if facts.streak else "今天还没练",

@@ -10,6 +10,7 @@ from bot.services.incoming import Incoming, Quoted
 from bot.services.quiz.game import Game
 from bot.services.quiz.host import QuizHost
 from bot.services.quiz.rival import ModelPlayer
+from bot.services.study.learning import Learner
 from store.db import Sessions
 from store.models import Question, Quiz
 from store.wording import fingerprint, stem_hash
@@ -24,7 +25,8 @@ class Table:
         self.sessions = sessions
         self.said: list[str] = []
         self.pictures: list[bytes] = []
-        self.host = QuizHost(sessions, outlet=self, model=model)
+        self.learner = Learner(sessions)
+        self.host = QuizHost(sessions, outlet=self, model=model, answered=self.learner.told)
         self._number = 0
         self._heard = asyncio.Event()
 

@@ -203,6 +203,8 @@ async def test_every_answer_is_practice(table: Table):
     wrong, key = table.wrong, table.key
     await table.speak(wrong, 1)
     await table.speak(key, 2)
+    assert await table.learner.learn() == 2
+    assert await table.learner.learn() == 0
     async with table.sessions() as session:
         attempts = (await session.scalars(select(Attempt).order_by(Attempt.id))).all()
         cards = {one.member_id: one for one in await session.scalars(select(StudyCard))}
@@ -218,6 +220,7 @@ async def test_a_judgement_is_overruled_and_the_score_follows(table: Table):
     await table.order("2题 60秒")
     said = await table.speak(table.wrong, 2)
     assert said is not None
+    await table.learner.learn()
     assert await table.host.overrule(table.incoming("", 1), right=True, may_all=False) == words.QUOTE_AN_ANSWER
     assert await table.host.overrule(table.quoting(said, 3), right=True, may_all=False) == words.NOT_YOURS
     assert "算对，+3" in await table.host.overrule(table.quoting(said, 1), right=True, may_all=False)

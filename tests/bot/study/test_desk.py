@@ -25,7 +25,7 @@ async def table(sessions: Sessions) -> Table:
 
 @pytest.fixture
 def desk(table: Table) -> StudyDesk:
-    return StudyDesk(table.sessions, table.host)
+    return StudyDesk(table.sessions, table.host, table.learner)
 
 
 async def played(table: Table, *, right: int, wrong: int) -> None:
@@ -58,6 +58,7 @@ async def test_mistakes_stand_in_the_book_until_they_are_right_twice(table: Tabl
             assert game.open_item is not None
             await table.speak(game.open_item.asked["answer"], group=None)
     assert await desk.book(me, "") == words.EMPTY_BOOK
+    await table.learner.learn()
     async with table.sessions() as session:
         sources = [one.source for one in await session.scalars(select(Attempt).order_by(Attempt.id))]
     assert sources == ["quiz"] * 3 + ["review"] * 4
@@ -69,6 +70,7 @@ async def test_what_is_due_is_reviewed(table: Table, desk: StudyDesk):
     assert await desk.review(table.incoming(""), "") == words.PRIVATE_ONLY
     await played(table, right=3, wrong=0)
     assert await desk.review(me, "") == words.NOTHING_DUE
+    await table.learner.learn()
     async with table.sessions.begin() as session:
         for row in await session.scalars(select(StudyCard)):
             row.due = now() - timedelta(hours=1)
@@ -102,6 +104,7 @@ async def test_how_a_member_stands(table: Table, desk: StudyDesk):
 async def test_a_shelved_question_comes_no_more(table: Table, desk: StudyDesk):
     me = table.incoming("", group=None)
     await played(table, right=0, wrong=1)
+    await table.learner.learn()
     number = (await desk.book(me, "")).partition("#")[2].partition(" ")[0]
     assert await desk.shelve(me, "x", shelved=True) == words.SHELF_USAGE
     assert await desk.shelve(me, "999", shelved=True) == words.NO_CARD.format(999)
