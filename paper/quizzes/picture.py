@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paper.excerpts import excerpt
+from paper.excerpts import drawable, excerpt
 from paper.typesetting import typeset
 from store.quizzes import Score
 
@@ -48,7 +48,7 @@ def scores(
             "aside": aside,
             "rows": [
                 {
-                    "name": excerpt(row.name or NOBODY, _NAME),
+                    "name": excerpt(drawable(row.name, NOBODY), _NAME),
                     "points": str(row.points),
                     "right": str(row.right),
                     "answered": str(row.answered),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.services.study.facts import Facts
+from paper.excerpts import drawable
 from paper.night import is_night
 from paper.study.picture import Rate, Weakness, standing
 
@@ -21,7 +22,7 @@ def draw_standing(facts: Facts, name: str) -> bytes:
     if facts.recall is not None:
         tiles.append(("考那天能记住" if ahead else "明天还记得", f"{facts.recall:.0%}"))
     return standing(
-        f"{name or '我'}的练习",
+        f"{drawable(name, '我')}的练习",
         about=f"连续 {facts.streak} 天" if facts.streak else "今天还没练",
         aside=f"离{facts.exam or '考试'} {facts.days_left} 天" if ahead else "",
         tiles=tiles,
