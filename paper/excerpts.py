@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-
 _UNDRAWN = {"So", "Sk", "Cs", "Co", "Cn", "Cf", "Cc", "Mn", "Me"}
 """Emoji, marks and what no font of ours has: a nickname holds anything."""
 

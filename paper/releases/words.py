@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.models import Release
+from store.models import Challenger, Release
 
 STATUS = {
     "asked": "等着上线",
@@ -15,6 +15,9 @@ STATUS = {
 }
 
 
-def named(row: Release) -> str:
-    """*row* as people call it."""
-    return f"第 {row.round_id} 轮" if row.round_id is not None else f"模型 {row.model.rstrip('/').rpartition('/')[2]}"
+def named(row: Release | Challenger, then: str = "") -> str:
+    """*row* as people call it, and *then* what is said of it: 第 7 轮上线了, 模型 base 上线了."""
+    if row.round_id is not None:
+        return f"第 {row.round_id} 轮{then}"
+    name = row.model.rstrip("/").rpartition("/")[2]
+    return f"模型 {name}{' ' if then and name[-1:].isascii() else ''}{then}"
