@@ -147,11 +147,17 @@ class Peer:
         return await self.message([{"type": "text", "data": {"text": text}}], user=user, **extra)
 
     async def message(
-        self, segments: Any, *, user: int = 200, group: int | None = None, message_id: int | None = None
+        self,
+        segments: Any,
+        *,
+        user: int = 200,
+        group: int | None = None,
+        message_id: int | None = None,
+        role: str = "member",
     ) -> int:
         """Send a message event; its message id."""
         number = message_id if message_id is not None else next(_message_ids)
-        event = {
+        event: dict[str, Any] = {
             "time": int(time.time()),
             "self_id": self.self_id,
             "post_type": "message",
@@ -166,6 +172,7 @@ class Peer:
         }
         if group is not None:
             event["group_id"] = group
+            event["sender"]["role"] = role
         await self.raw(event)
         return number
 
