@@ -20,6 +20,7 @@ PLUGINS = (
     "bot.plugins.core",
     "bot.plugins.importing",
     "bot.plugins.reviewing",
+    "bot.plugins.settings",
     "bot.plugins.quizzing",
     "bot.plugins.studying",
     "bot.plugins.correcting",

@@ -36,6 +36,10 @@ class BotConfig(Table):
     """A member gets a sentence within this many seconds, whatever the model does."""
     max_question_chars: int = Field(default=2000, ge=100, le=20000)
     """Longer messages are refused with a hint."""
+    member_daily: int = Field(default=0, ge=0, le=1_000_000)
+    """Questions that a member may ask in a group a day, where the group's admins set nothing else; 0 for no limit."""
+    group_daily: int = Field(default=0, ge=0, le=1_000_000)
+    """Questions of a whole group a day; as ``member_daily``."""
     battle_percent: int = Field(default=50, ge=0, le=100)
     """How much of what a group asks the model is answered twice while it votes on two rounds, in percent."""
     bank_poll_s: float = Field(default=2, gt=0, le=3600)

@@ -30,6 +30,7 @@ from bot.services.datasets import ChatDatasets
 from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.feedback import FeedbackService
+from bot.services.group_settings import GroupRules
 from bot.services.importing import ImportHistory, ImportService
 from bot.services.matching.meaning import Meaning, installed
 from bot.services.meant_question import MeantQuestion
@@ -102,6 +103,7 @@ class Services:
     quizzes: QuizHost
     boards: Boards
     study: StudyDesk
+    group_rules: GroupRules
     metrics: Metrics
 
 
@@ -157,6 +159,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         ring = Ring(sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(sessions, ring, quoted)
+        group_rules = GroupRules(sessions, config)
+        await group_rules.look()
         writing = writers_turn(sessions)
         learner = Learner(sessions, writing)
         quizzes = QuizHost(
@@ -195,6 +199,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             *([] if follower is None else [follower.watch()]),
             ring.watch(),
             learner.watch(),
+            group_rules.watch(),
             bank.watch(config.bank_poll_s),
             intake.watch(config.review_poll_s),
             _sweep(engine, 2 * config.answer_limit_s + inference_config.change_wait_s),
@@ -245,6 +250,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             quizzes=quizzes,
             boards=Boards(sessions, draw=draw_board),
             study=StudyDesk(sessions, quizzes, learner, draw=draw_standing),
+            group_rules=group_rules,
             metrics=metrics,
         )
 

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from bot.services import replies
 from bot.services.arena import words as arena
+from bot.services.group_settings import USAGE as GROUP_SETTINGS
 from bot.services.quiz import words as quiz
 from bot.services.releases import words as releases
 from bot.services.rounds import words as rounds
@@ -34,6 +35,7 @@ _TOPICS: dict[str, tuple[Role, str]] = {
     "出题": ("member", quiz.USAGE),
     "学习": ("member", study.USAGE),
     "纠错": ("member", _CORRECTING),
+    "设置": ("admin", GROUP_SETTINGS),
     "盲评": ("admin", arena.USAGE),
     "审核": ("superuser", _REVIEWING),
     "导入": ("superuser", _IMPORTING),
@@ -57,7 +59,7 @@ _RANK: dict[Role, int] = {"member": 0, "admin": 1, "superuser": 2}
 COMMANDS = (
     *("问", "为什么", "帮助", "纠错", "我的纠错", "撤回", "贡献榜", "出题", "提示", "跳过", "暂停", "继续", "结束"),
     *("排行榜", "判对", "判错", "错题本", "复习", "考试", "我的", "搁置", "取消搁置", "上榜", "删除我的数据"),
-    *("盲评", "对比", "审核", "撤销审核", "数据集", "训练", "发布", "回滚"),
+    *("设置", "盲评", "对比", "审核", "撤销审核", "数据集", "训练", "发布", "回滚"),
 )
 
 

@@ -15,6 +15,7 @@ from store.models.bank import (
 from store.models.base import Base, RowId, UtcDateTime, now
 from store.models.chat import Ask, ChatGroup, Member, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
+from store.models.groups import GroupSettings
 from store.models.quiz import Quiz, QuizAnswer, QuizItem
 from store.models.releases import Release, ServingHost
 from store.models.review import Correction, GateCase, Notice, ReadingMark, ReviewItem, ReviewVote
@@ -35,6 +36,7 @@ __all__ = [
     "DatasetCorrection",
     "DatasetVersion",
     "GateCase",
+    "GroupSettings",
     "ImportBatch",
     "Member",
     "Notice",

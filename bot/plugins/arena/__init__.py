@@ -44,7 +44,7 @@ async def offer(heard: Heard) -> Action | None:
 
 async def _compare(heard: Heard, rest: str) -> None:
     if not heard.is_superuser:
-        await heard.reply(ONLY_SUPERUSERS)
+        await heard.deny(ONLY_SUPERUSERS)
         return
     command = _COMPARE.fullmatch(rest)
     if command is None:

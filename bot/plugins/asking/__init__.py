@@ -28,6 +28,9 @@ async def offer(heard: Heard) -> Action | None:
 async def _act(heard: Heard, intent: Intent) -> None:
     match intent.action:
         case "ask":
+            if refusal := await services().group_rules.refusal(intent.incoming):
+                await heard.deny(refusal)
+                return
             answer = await services().answers.answer(intent.incoming, notice=heard.reply)
             sent_as = await heard.reply(answer.text)
             if sent_as is not None:

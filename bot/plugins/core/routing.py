@@ -19,6 +19,7 @@ from bot.runtime import services
 from store.cache import CacheUnavailable
 
 _SEEN_FOR_S = 600
+_DENIED_FOR_S = 60
 
 
 class Heard:
@@ -56,6 +57,19 @@ class Heard:
             services().metrics.ignored("send_failed")
             logger.warning("reply not confirmed by the platform: {}", type(error).__name__)
             return None
+
+    async def deny(self, text: str) -> None:
+        """Refuse; the same command again within a minute is refused in silence."""
+        incoming = self.incoming
+        key = f"denied:{incoming.account}:{incoming.lane}:{incoming.member_id}:{hash(incoming.text)}"
+        try:
+            fresh = await services().cache.add(key, "1", ttl_s=_DENIED_FOR_S)
+        except CacheUnavailable:
+            fresh = True
+        if fresh:
+            await self.reply(text)
+        else:
+            services().metrics.ignored("denied_again")
 
     @property
     def screen(self) -> ChatScreen:

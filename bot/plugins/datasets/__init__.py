@@ -36,7 +36,7 @@ async def offer(heard: Heard) -> Action | None:
     if command is None:
         return None
     if not heard.is_superuser:
-        return lambda: heard.reply(ONLY_SUPERUSERS)
+        return lambda: heard.deny(ONLY_SUPERUSERS)
     datasets, rest = services().datasets, command["rest"].strip()
     if _BUILD.fullmatch(rest):
         return lambda: _tell(heard, datasets.build(heard.screen))

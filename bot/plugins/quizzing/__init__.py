@@ -12,6 +12,7 @@ from bot.adapters import onebot11
 from bot.plugins.core.routing import Action, Heard, route
 from bot.plugins.quizzing import stage
 from bot.runtime import services
+from bot.services.group_settings import OFF
 from bot.services.quiz import words
 from bot.services.quiz.game import Game
 
@@ -51,6 +52,9 @@ async def offer(heard: Heard) -> Action | None:
 
 
 async def _start(heard: Heard, order: str) -> None:
+    if services().group_rules.is_off(heard.incoming.group_id, "出题"):
+        await heard.deny(OFF.format("出题", "出题"))
+        return
     opponents = tuple(
         onebot11.member(int(segment.data["qq"]))
         for segment in heard.event.message
@@ -69,7 +73,7 @@ async def _during(heard: Heard, game: Game | None, verb: str) -> None:
         await heard.reply(await game.hint() or words.NONE_HERE)
         return
     if not (_may_all(heard) or game.quiz.started_by == heard.incoming.member_id):
-        await heard.reply(words.NOT_YOURS)
+        await heard.deny(words.NOT_YOURS)
         return
     actions: dict[str, Callable[[], Awaitable[str | None]]] = {
         "跳过": game.skip,

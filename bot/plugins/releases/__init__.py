@@ -34,7 +34,7 @@ async def offer(heard: Heard) -> Action | None:
     if command is None:
         return None
     if not heard.is_superuser:
-        return lambda: heard.reply(ONLY_SUPERUSERS)
+        return lambda: heard.deny(ONLY_SUPERUSERS)
     verb, rest = command["verb"], command["rest"].strip()
     if verb == "回滚":
         if rest:

@@ -36,7 +36,7 @@ async def offer(heard: Heard) -> Action | None:
     if command is None:
         return None
     if not heard.is_superuser:
-        return lambda: heard.reply(ONLY_SUPERUSERS)
+        return lambda: heard.deny(ONLY_SUPERUSERS)
     verb, rest = command["verb"], command["rest"].strip()
     named = NUMBER.fullmatch(rest)
     if verb in _OF_A_ROUND and rest and (named is None or (named["force"] and verb != "上线")):

@@ -36,6 +36,8 @@ class Follower:
         self._changing = changing
         self._calibrations = calibrations
         self._every_s = every_s
+        self.learning = False
+        """The model made way for a training on its GPU."""
 
     async def watch(self) -> None:
         """Follow until cancelled; a database that is away leaves the model as it was."""
@@ -51,6 +53,7 @@ class Follower:
         async with self._sessions() as session:
             found = await releases.outlook(session)
         self._model.patience_s = _PATIENCE_S if found.kept else 0.0
+        self.learning = found.lent
         if found.changing:
             if not self._model.changing:
                 logger.info("the model is being exchanged, questions wait")
