@@ -122,18 +122,22 @@ class Battles:
             await arena.shown(session, battle_id, message_id)
 
     async def quoted(self, incoming: Incoming) -> Battle | None:
-        """The battle that *incoming* quotes."""
+        """The battle that *incoming* quotes; somebody may be quicker than the platform's receipt of our message."""
         if incoming.quoted is None:
             return None
-        async with self._sessions() as session:
-            found = await arena.by_message(session, account=incoming.account, message_id=incoming.quoted.message_id)
-        if found is not None:
+        account, message_id = incoming.account, incoming.quoted.message_id
+        if (found := await self._by_message(account, message_id)) is not None:
             return found
+        # Looks again for a while.
         ask = await self._quoted.exchange(incoming)
         if ask is None:
-            return None
+            return await self._by_message(account, message_id)
         async with self._sessions() as session:
             return await arena.of_ask(session, ask.id)
+
+    async def _by_message(self, account: str, message_id: str) -> Battle | None:
+        async with self._sessions() as session:
+            return await arena.by_message(session, account=account, message_id=message_id)
 
     async def vote(self, battle: Battle, member_id: str, said: str) -> str:
         """Keep what a member *said* of a battle, see :func:`words.choice_of`; the sentence for it."""

@@ -284,6 +284,17 @@ async def test_a_comparison_names_both_and_can_be_voted_on(stage: Stage):
     assert stage.process.asked[0][:5] == ("release", "compare", "7", "--minutes", "15")
 
 
+async def test_a_vote_may_be_quicker_than_the_receipt(stage: Stage):
+    number = await stage.challenger(votes=False)
+    stage.process.result = {"text": "", "challenger": number, "status": "open"}
+    told = await stage.comparing.compare(said(""), [7], QUESTION, collecting([]))
+    assert told.battle_id is not None
+    voting = asyncio.create_task(stage.battles.quoted(said("乙", quoted=Quoted("m1", ours=True))))
+    await asyncio.sleep(0.2)
+    await stage.battles.shown(told.battle_id, "m1")
+    assert (await voting) is not None
+
+
 async def test_a_comparison_waits_for_the_challenger_and_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bot.services.arena.comparing._LOOK_S", 0.02)
     number = await stage.challenger(votes=False, status="starting")
