@@ -145,6 +145,28 @@ async def cards(session: AsyncSession, member_id: str) -> Sequence[StudyCard]:
     ).all()
 
 
+async def active(session: AsyncSession, group_id: str, since: datetime) -> set[str]:
+    """Members who answered anything in the group since then."""
+    rows = await session.scalars(
+        select(Attempt.member_id).distinct().where(Attempt.group_id == group_id, Attempt.at >= since)
+    )
+    return set(rows)
+
+
+async def met_since(session: AsyncSession, group_id: str, since: datetime) -> set[int]:
+    """Questions that somebody answered in the group since then."""
+    rows = await session.scalars(
+        select(Attempt.question_id).distinct().where(Attempt.group_id == group_id, Attempt.at >= since)
+    )
+    return set(rows)
+
+
+async def cards_of_members(session: AsyncSession, members: Collection[str]) -> Sequence[StudyCard]:
+    """All cards of these members that may come again."""
+    found = select(StudyCard).where(StudyCard.member_id.in_(members), StudyCard.shelved.is_(False))
+    return (await session.scalars(found)).all()
+
+
 async def rates(session: AsyncSession, member_id: str, since: datetime) -> list[CategoryRate]:
     """How many answers were right by category since then, the most answered first."""
     right = func.sum(Attempt.right.cast(Integer))

@@ -13,6 +13,7 @@ from bot.plugins.core.routing import Action, Heard, route
 from bot.plugins.quizzing import stage
 from bot.runtime import services
 from bot.services.group_settings import OFF
+from bot.services.incoming import Incoming
 from bot.services.quiz import words
 from bot.services.quiz.game import Game
 
@@ -27,6 +28,7 @@ __plugin_meta__ = PluginMetadata(
 )
 
 _START = re.compile(r"^[/／]\s*(?:出题|抢答|来一题|刷题)(?P<order>.*)$", re.DOTALL)
+_DAILY = re.compile(r"^[/／]\s*(?:今日题|每日一题)\s*$")
 _DURING = re.compile(r"^(?P<slash>[/／]?)\s*(?P<verb>提示|跳过|暂停|继续|结束|停止|揭晓)\s*(?:出题)?[。.！!]?$")
 _OVERRULE = re.compile(r"^[/／]\s*(?P<verb>判对|判错)\s*$")
 _BOARD = re.compile(r"^[/／]\s*排行榜?\s*(?P<rest>.*)$")
@@ -37,6 +39,8 @@ async def offer(heard: Heard) -> Action | None:
     host, incoming, text = services().quizzes, heard.incoming, heard.incoming.text
     if start := _START.match(text):
         return lambda: _start(heard, start["order"].strip())
+    if _DAILY.match(text):
+        return lambda: _begin(heard, host.question_of_the_day)
     if board := _BOARD.match(text):
         return lambda: _board(heard, board["rest"].strip())
     if overrule := _OVERRULE.match(text):
@@ -51,18 +55,21 @@ async def offer(heard: Heard) -> Action | None:
     return None if given is None else lambda: game.answer(incoming, given)
 
 
-async def _start(heard: Heard, order: str) -> None:
+async def _begin(heard: Heard, begin: Callable[[Incoming], Awaitable[str]]) -> None:
+    """Begin a game, which speaks for itself; what stands against it is said."""
     if services().group_rules.is_off(heard.incoming.group_id, "出题"):
         await heard.deny(OFF.format("出题", "出题"))
-        return
+    elif said := await begin(heard.incoming):
+        await heard.reply(said)
+
+
+async def _start(heard: Heard, order: str) -> None:
     opponents = tuple(
         onebot11.member(int(segment.data["qq"]))
         for segment in heard.event.message
         if segment.type == "at" and str(segment.data.get("qq", "")).isdecimal()
     )
-    said = await services().quizzes.start(heard.incoming, order, opponents=opponents)
-    if said:
-        await heard.reply(said)
+    await _begin(heard, lambda incoming: services().quizzes.start(incoming, order, opponents=opponents))
 
 
 async def _during(heard: Heard, game: Game | None, verb: str) -> None:

@@ -15,6 +15,7 @@ from bot.services.quiz.game import Game, Outlet, Picture
 from bot.services.quiz.judging import Given, judge, read
 from bot.services.quiz.orders import Order, Unclear
 from bot.services.quiz.rival import ModelPlayer
+from bot.services.study.daily import pick
 from store import quizzes, study
 from store.db import Sessions, writers_turn
 from store.models import Quiz
@@ -23,6 +24,7 @@ Key = tuple[str, str]
 Chosen = Sequence[tuple[int, Mapping[str, Any]]]
 """Numbers in the bank, and what is asked."""
 _PATIENT_S = 300
+_DAILY_S = 180
 
 
 def _today() -> date:
@@ -94,6 +96,22 @@ class QuizHost:
         return await self._begin(
             incoming, chosen, mode=mode, category=order.category, limit_s=order.limit_s, players=players
         )
+
+    async def question_of_the_day(self, incoming: Incoming) -> str:
+        """Ask the group what most of it would gain by, or by chance while it has practised little; as :meth:`start`."""
+        if incoming.group_id is None:
+            return words.ONLY_GROUPS
+        if self.game(incoming) is not None:
+            return words.ALREADY
+        async with self._sessions() as session:
+            picked = await pick(session, incoming.group_id, at=datetime.now(UTC))
+            chosen: Chosen = [(picked.id, choosing.asked(picked))] if picked else []
+            if not chosen:
+                avoid = await quizzes.recently_asked(session, incoming.lane)
+                chosen = await choosing.choose(session, Order(count=1), today=self._today(), avoid=avoid)
+        if not chosen:
+            return words.NOTHING_FITS
+        return await self._begin(incoming, chosen, mode="all", limit_s=_DAILY_S)
 
     async def practise(self, incoming: Incoming, chosen: Chosen) -> str:
         """A game of the member's own with these questions, without haste; as :meth:`start`."""
