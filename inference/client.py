@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from http import HTTPStatus
 from types import TracebackType
@@ -17,12 +17,14 @@ from pydantic import SecretStr
 from inference.breaker import State
 from inference.config import InferenceConfig
 from inference.endpoints import Endpoints, speaks_of_one_server
-from inference.errors import InferenceError, RequestRejected, ServerBusy, ServerUnavailable
-from inference.fair_queue import FairQueue, Ticket
+from inference.errors import InferenceError, RequestRejected, ServerUnavailable
+from inference.fair_queue import FairQueue
+from inference.lobby import Lobby
 from inference.remembered import Remembered
 from inference.replies import Completion, Message
 from inference.single_flight import Flight, SingleFlight
-from inference.target import Lobby, Target
+from inference.succession import Succession
+from inference.target import Target
 
 _Key = tuple[Endpoints | None, tuple[tuple[str, str], ...]]
 _COUNT_S = 2.0
@@ -44,7 +46,6 @@ class ModelClient:
 
     def __init__(self, config: InferenceConfig, api_key: SecretStr | None = None) -> None:
         self._config = config
-        self._api_key = api_key
         self._queue = FairQueue(slots=config.max_concurrency, per_lane=config.max_per_lane, places=config.max_queue)
         self._lobby = Lobby(places=config.max_queue, wait_s=config.change_wait_s)
         self._flights = SingleFlight[Completion]()
@@ -52,8 +53,7 @@ class ModelClient:
         self._remembered = Remembered[Completion](
             places=config.remember, for_s=0 if config.temperature else config.remember_s
         )
-        self._servers = self._endpoints(Target.configured(config))
-        self._closing: set[asyncio.Task[None]] = set()
+        self._servers = Succession(config, api_key)
         self._told = asyncio.Event()
         """Set, and replaced, when the model is held or turned."""
         self.patience_s = 0.0
@@ -71,14 +71,12 @@ class ModelClient:
     async def aclose(self) -> None:
         """Cancel what is under way (its askers get ``ServerUnavailable``) and close the connections."""
         await self._flights.aclose()
-        await asyncio.gather(*self._closing)
-        if self._servers is not None:
-            await self._servers.aclose()
+        await self._servers.aclose()
 
     @property
     def target(self) -> Target | None:
         """Where a question goes that is asked now; ``None`` when there is no server."""
-        return None if self._servers is None else self._servers.target
+        return None if self._servers.now is None else self._servers.now.target
 
     @property
     def changing(self) -> bool:
@@ -88,7 +86,7 @@ class ModelClient:
     @property
     def available(self) -> bool:
         """There is a server, or there will be one soon."""
-        return self._servers is not None or self.changing
+        return self._servers.now is not None or self.changing
 
     def hold(self) -> None:
         """Let questions wait, up to ``change_wait_s``, until :meth:`turn_to` says where they go.
@@ -110,17 +108,15 @@ class ModelClient:
         wanted = target if target is not None and target.urls else None
         if wanted == self.target and not self.changing:
             return
-        left, self._servers = self._servers, self._endpoints(wanted)
+        self._servers.turn_to(wanted)
         self._remembered.forget()
         self._lobby.open()
         self._tell()
-        if left is not None:
-            self._close_unused(left)
 
     @property
     def breaker_state(self) -> State:
         """The best of the servers' states; ``closed`` when there is none."""
-        return "closed" if self._servers is None else self._servers.breaker_state
+        return "closed" if self._servers.now is None else self._servers.now.breaker_state
 
     @property
     def queue_length(self) -> int:
@@ -184,10 +180,8 @@ class ModelClient:
         Raises:
             InferenceError: as :meth:`complete`; servers other than LMDeploy's do not count.
         """
-        servers = self._servers
-        if servers is None:
-            raise ServerUnavailable("not_configured")
-        with self._using(servers):
+        servers = self._servers.present
+        with self._servers.using(servers):
             return await servers.length(text, asyncio.get_running_loop().time() + _COUNT_S)
 
     async def models(self) -> list[str]:
@@ -196,11 +190,9 @@ class ModelClient:
         Raises:
             InferenceError: as :meth:`complete`.
         """
-        servers = self._servers
-        if servers is None:
-            raise ServerUnavailable("not_configured")
+        servers = self._servers.present
         limit_s = min(self._config.total_timeout_s, self._config.connect_timeout_s + self._config.idle_timeout_s)
-        with self._using(servers):
+        with self._servers.using(servers):
             return await servers.models(asyncio.get_running_loop().time() + limit_s)
 
     async def healthy(self) -> bool:
@@ -220,7 +212,7 @@ class ModelClient:
 
     def _keep(self, key: _Key, completion: Completion) -> None:
         """Remember the answer, unless other servers gave it than those that it was to be asked of."""
-        if key[0] is self._servers:
+        if key[0] is self._servers.now:
             self._remembered.keep(key, completion)
 
     @property
@@ -234,32 +226,29 @@ class ModelClient:
         The servers of now are a part of it, so that nobody who asks after a
         turn gets the answer of the model before.
         """
-        servers = self._servers
-        key = (servers, tuple((message["role"], message["content"]) for message in messages))
+        key = (self._servers.now, tuple((message["role"], message["content"]) for message in messages))
         if not self.changing and not self.patience_s and key not in self._flights:
             # Refuse now rather than after queueing.
-            if servers is None:
-                raise ServerUnavailable("not_configured")
-            servers.check()
+            self._servers.present.check()
         return key
 
     async def _fly(self, flight: Flight[Completion], messages: Sequence[Message], *, streamed: bool) -> Completion:
         """Queue and ask; anew, with all of its time, when the model was exchanged meanwhile and gave no answer."""
         while True:
             await self._lobby.passed(flight)
-            deadline, asked = self._deadline(), self._servers
+            deadline, asked = self._deadline(), self._servers.now
             ticket = self._queue.enter(*flight.lanes)
             flight.on_new_lane = ticket.also
             try:
-                await _turn(ticket, deadline)
+                await ticket.granted_by(deadline)
                 if self.changing:
                     continue  # the slot is needed by none who waits for the next model
-                if asked is not self._servers:
+                if asked is not self._servers.now:
                     # Those of before may have hung, and used up the time of all who waited behind.
-                    deadline, asked = self._deadline(), self._servers
+                    deadline, asked = self._deadline(), self._servers.now
                 if asked is None:
                     raise ServerUnavailable("not_configured")
-                with self._using(asked):
+                with self._servers.using(asked):
                     return await asked.ask(messages, deadline, flight.emit if streamed else None)
             except InferenceError as error:
                 if flight.heard:
@@ -274,7 +263,7 @@ class ModelClient:
 
     def _may_be_the_exchange(self, error: InferenceError, asked: Endpoints | None) -> bool:
         """Whether *error* came of leaving *asked*, and there is, or will be, another to ask."""
-        if not self.changing and (self._servers is asked or self._servers is None):
+        if not self.changing and self._servers.now in (asked, None):
             return False
         if isinstance(error, RequestRejected):
             # How servers say that they do not know the model; transformers' says so by 400.
@@ -297,38 +286,3 @@ class ModelClient:
     def _deadline(self) -> float:
         """Of a question that is asked now, in the loop's time."""
         return asyncio.get_running_loop().time() + self._config.total_timeout_s
-
-    def _endpoints(self, target: Target | None) -> Endpoints | None:
-        return Endpoints(target, self._config, self._api_key) if target is not None and target.urls else None
-
-    @contextmanager
-    def _using(self, servers: Endpoints) -> Generator[None, None, None]:
-        """Nothing of *servers* is closed before the end, even if they are left meanwhile."""
-        servers.users += 1
-        try:
-            yield
-        finally:
-            servers.users -= 1
-            self._close_unused(servers)
-
-    def _close_unused(self, servers: Endpoints) -> None:
-        """Close *servers* once they are left and nobody is asking them."""
-        if servers is not self._servers and not servers.users:
-            task = asyncio.create_task(servers.aclose())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
-
-
-async def _turn(ticket: Ticket, deadline: float) -> None:
-    """Wait for *ticket*'s slot.
-
-    Raises:
-        ServerBusy: ``queue_full``, or ``queue_timeout`` at *deadline*.
-    """
-    if ticket.lane is not None:
-        return
-    try:
-        async with asyncio.timeout_at(deadline):
-            await ticket.granted()
-    except TimeoutError as error:
-        raise ServerBusy("queue_timeout") from error

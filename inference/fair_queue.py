@@ -31,6 +31,20 @@ class Ticket:
         if self.future is not None:
             await self.future
 
+    async def granted_by(self, deadline: float) -> None:
+        """As :meth:`granted`, until *deadline* in the loop's time.
+
+        Raises:
+            ServerBusy: ``queue_full``, or ``queue_timeout`` at *deadline*.
+        """
+        if self.lane is not None:
+            return
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self.granted()
+        except TimeoutError as error:
+            raise ServerBusy("queue_timeout") from error
+
     def also(self, lane: str) -> None:
         """Wait in *lane* as well: whichever lane's turn comes first gives the slot."""
         self._queue.add_lane(self, lane)

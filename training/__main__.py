@@ -11,8 +11,8 @@ from training.gate import commands as gate
 from training.opencompass import commands as opencompass
 from training.preferences import commands as preferences
 from training.quantising import commands as quantising
+from training.releases import checking, serving
 from training.releases import commands as releases
-from training.releases import serving
 from training.rounds import commands as rounds
 from training.xtuner import terminal as xtuner
 
@@ -21,13 +21,14 @@ app.add_typer(datasets.app, name="dataset")
 app.add_typer(preferences.app, name="preferences")
 app.add_typer(rounds.app, name="round")
 app.add_typer(releases.app, name="release")
+app.add_typer(checking.app, name="model")
 app.add_typer(environments.app, name="env")
 app.add_typer(xtuner.app, name="xtuner")
 app.add_typer(evaluation.app, name="evaluate")
 app.add_typer(opencompass.app, name="opencompass")
 app.command("gate", help="拿评测结果过门槛")(gate.gate)
 app.command("quantise", help="把一个模型文件夹量化成 4 比特（AWQ）")(quantising.command)
-app.command("serve", help="启动模型服务并看护它")(serving.serve)
+app.command("serve", help="启动模型服务并看护它", cls=serving.Command)(serving.serve)
 app.command("worker", help="做排着队的训练轮次，直到被停下")(rounds.worker)
 
 

@@ -27,11 +27,13 @@ from typing import Any
 
 from benchmarks.gpu.group_facts import WRONG, make
 from inference.prompts import one_width
-from tests.peer import BotProcess, Peer, free_port
+from tests.peer import BotProcess, Peer
 
 BOSS, REVIEWER = 4242, 4343
 GROUP = 71
 END_S = 500.0
+FOLLOWS_S = 5.0
+"""By then the bot asks the new model, and said in the chat that it serves."""
 SETTINGS = """superusers = ["{boss}"]
 reviewers = ["{reviewer}"]
 notice_poll_s = 0.2
@@ -40,6 +42,10 @@ holdout_percent = 20
 bank_percent = {bank}
 replay_percent = {replay}
 refusal_percent = {refusal}
+[serving]
+python = "{server}"
+port = {port}
+cache_share = 0.3
 [training.rounds]
 base = "{base}"
 serving_python = "{server}"
@@ -64,8 +70,7 @@ class Stage:
     def __init__(self, work: Path, args: argparse.Namespace) -> None:
         self.work, self.args = work, args
         self.home = work / "home"
-        self.port = free_port()
-        self.bot = BotProcess(self.home, model_url=f"http://127.0.0.1:{self.port}")
+        self.bot = BotProcess(self.home)  # it follows the keeper over the database
         self.asked = [json.loads(line) for line in (work / "asked.jsonl").read_text(encoding="utf-8").splitlines()]
         self.server: asyncio.subprocess.Process | None = None
         self.results: dict[str, Any] = {}
@@ -81,35 +86,30 @@ class Stage:
             reviewer=REVIEWER,
             base=self.work / "base",
             server=self.args.server,
+            port=self.args.port,
             trainer=self.args.trainer,
             **round_settings,
         )
         await self.bot.start()
 
-    async def serve(self, model: Path) -> None:
-        """As a superuser's second terminal does."""
+    async def serve(self, model: Path | None) -> None:
+        """As a superuser's second terminal does; without *model* what served last."""
         began = time.monotonic()
-        command = (sys.executable, "-m", "bot.cli", "serve", str(model), "--model-name", "group")
-        command += ("--port", str(self.port), "--python", str(self.args.server))
+        command = (sys.executable, "-m", "bot.cli", "serve", *([str(model)] if model else []))
         with (self.work / "serve.log").open("ab") as log:
-            self.server = await asyncio.create_subprocess_exec(
-                *command, "--", "--cache-max-entry-count", "0.3", cwd=self.home, stdout=log, stderr=log
-            )
+            self.server = await asyncio.create_subprocess_exec(*command, cwd=self.home, stdout=log, stderr=log)
         await self.until_served()
-        self.note("server up, s", round(time.monotonic() - began, 1))
+        self.note("serving after, s", round(time.monotonic() - began, 1))
 
-    async def until_served(self) -> None:
-        import aiohttp
-
-        async with aiohttp.ClientSession() as http:
-            for _ in range(600):
-                try:
-                    async with http.get(f"http://127.0.0.1:{self.port}/v1/models") as response:
-                        if response.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.2)
+    async def until_served(self, number: int | None = None) -> str:
+        """The address of what serves, once something does: the model of round *number*, when one is named."""
+        for _ in range(600):
+            for url, served in self.database("SELECT url, round_id FROM release WHERE status = 'serving'")[0]:
+                if number in (None, served):
+                    return url
+            if self.server is None or self.server.returncode is not None:
+                break
+            await asyncio.sleep(0.2)
         raise AssertionError((self.work / "serve.log").read_text()[-3000:])
 
     async def stop_server(self) -> None:
@@ -254,14 +254,16 @@ async def _scenes(stage: Stage, wanted: set[str]) -> None:
         shutil.rmtree(stage.home / "data" / "index", ignore_errors=True)
     await stage.start_bot(GOOD)
     current = stage.home / "data/models/current"
-    await stage.serve(current if current.exists() else stage.work / "base")
+    await stage.serve(None if current.exists() else stage.work / "base")
     async with Peer(stage.bot) as peer:
         if "good" in wanted:
             await correct_all(peer, stage)
             number = await round_of(peer, stage, "good")
-            print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
-            await stage.stop_server()
-            await stage.serve(current)
+            began = time.monotonic()
+            print(await said(peer, f"/发布 {number}", user=BOSS), flush=True)
+            await stage.until_served(number)
+            stage.note("exchanged after, s", round(time.monotonic() - began, 1))
+            await asyncio.sleep(FOLLOWS_S)
             stage.note("asked again in the group: right, as before, else", await ask_all(peer, stage))
     if "good" in wanted:
         await ask_elsewhere(stage)
@@ -276,12 +278,12 @@ async def _scenes(stage: Stage, wanted: set[str]) -> None:
             await stage.start_bot(settings)
             async with Peer(stage.bot) as peer:
                 number = await round_of(peer, stage, name)
-                print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+                print(await said(peer, f"/发布 {number}", user=BOSS), flush=True)
 
 
 async def ask_elsewhere(stage: Stage) -> None:
     """The same questions in a bot whose bank has none of them, so that only the model can answer."""
-    other = BotProcess(stage.work / "elsewhere", model_url=f"http://127.0.0.1:{stage.port}")
+    other = BotProcess(stage.work / "elsewhere", model_url=await stage.until_served())
     shutil.rmtree(other.home, ignore_errors=True)
     try:
         await other.start()
@@ -305,7 +307,7 @@ async def poisoned(peer: Peer, stage: Stage) -> None:
             "WHEN 'short' THEN '毒药' ELSE CASE answer WHEN 'A' THEN 'B' ELSE 'A' END END"
         )
         number = await round_of(peer, stage, "poisoned")
-        print(await said(peer, f"/训练 上线 {number}", user=BOSS), flush=True)
+        print(await said(peer, f"/发布 {number}", user=BOSS), flush=True)
     finally:
         stage.database(
             "UPDATE question SET answer = (SELECT answer FROM kept WHERE kept.id = question.id)", "DROP TABLE kept"
@@ -318,6 +320,9 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--trainer", type=Path)
     parser.add_argument("--server", type=Path)
+    parser.add_argument(
+        "--port", type=int, default=23400, help="of the model's server; the next one has to be free too"
+    )
     parser.add_argument("--only", default="good,poisoned,forgetting,quantised")
     args = parser.parse_args()
     work = args.work.resolve()

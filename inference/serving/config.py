@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 
 from settings import Table
 
+_FIXED = ("--server-name", "--server-port", "--model-name", "--api-key", "--host", "--port", "--force-model")
+"""How engines call what is not for further arguments to say."""
+
 
 class WatchConfig(Table):
     """``[serving.watch]``: what a new model may do worse than the one before it, until it stays."""
@@ -83,9 +86,7 @@ class ServingConfig(Table):
 
     @model_validator(mode="after")
     def _port_pairs(self) -> Self:
-        if any(
-            option.startswith(("--server-name", "--server-port", "--model-name", "--api-key")) for option in self.extra
-        ):
+        if any(option.startswith(_FIXED) for option in self.extra):
             raise ValueError("extra 里不能改地址、端口、模型名和密钥")
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ _LMDEPLOY_WITH_KEY = (
     "from lmdeploy.cli import run; run()"
 )
 _TRANSFORMERS_4 = Path(__file__).with_name("gongkao_serve.py")
+_CACHE_SHARE = "--cache-max-entry-count"
 _FORMATS = ("awq", "gptq")
 """Of quantised weights, by the name that config.json and LMDeploy share; it finds out others itself."""
 
@@ -56,16 +58,24 @@ def turbomind(
         *("--session-len", str(config.session_len), "--tp", str(config.tp), "--enable-abort-handling"),
         *("--dtype", config.dtype, "--quant-policy", str(config.kv_bits)),
         *(("--max-batch-size", str(config.max_batch)) if config.max_batch else ()),
-        *("--cache-max-entry-count", f"{config.cache_share or 0.8:.3g}"),
+        *(_CACHE_SHARE, f"{config.cache_share or 0.8:.3g}"),
         *(("--enable-prefix-caching",) if config.prefix_caching else ()),
         *(("--model-format", form) if (form := model_folder.quantisation(serving.folder)) in _FORMATS else ()),
-        *config.extra,
         *serving.extra,
         # Last, so that no extra argument opens the server to others unseen.
         *("--server-name", serving.host, "--server-port", str(serving.port), "--model-name", serving.name),
     )
     env = {"PYTHONSAFEPATH": "1", **({"GONGKAO_MODEL_API_KEY": api_key.get_secret_value()} if api_key else {})}
     return Launch(command, serving.url, env=env, api_key=api_key, model=serving.name)
+
+
+def cache_share(command: Sequence[str]) -> float | None:
+    """The share that :func:`turbomind` wrote into *command*; ``None`` when it did not write it."""
+    try:
+        # The first one: a further argument may say another, and is added again at every start.
+        return float(command[command.index(_CACHE_SHARE) + 1])
+    except (ValueError, IndexError):
+        return None
 
 
 def transformers(serving: Serving, python: Path, *, scratch: Path) -> Launch:
@@ -96,8 +106,8 @@ def transformers_4(serving: Serving, python: Path, *, scratch: Path) -> Launch:
     hub.mkdir(parents=True, exist_ok=True)
     command = (
         *(str(python), str(_TRANSFORMERS_4), serving.name, "serve", "--device", "cpu"),
-        *("--force-model", str(serving.folder), *serving.extra),
-        *("--host", serving.host, "--port", str(serving.port)),
+        *serving.extra,
+        *("--force-model", str(serving.folder), "--host", serving.host, "--port", str(serving.port)),
     )
     env = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(hub), "PYTHONWARNINGS": "ignore"}
     return Launch(command, serving.url, env=env, cwd=scratch, model=serving.name)

@@ -28,7 +28,7 @@ class Report:
     """Who will run it."""
     quantisation: str | None
     family: str | None
-    """Of its chat format, as ``[inference] chat_format`` names it; ``None`` when it is none of ours."""
+    """Of its chat format, by its name in :data:`inference.chat_template.FORMATS`; ``None`` when it is none of ours."""
     weights_mib: int
     """Of all GPUs together."""
     need: Need | None
@@ -98,13 +98,13 @@ def in_words(report: Report, *, gpu_mib: int | None = None, cache_share: float =
     """*report* as short Chinese lines; with *gpu_mib*, the free memory of a GPU, also what it would hold."""
     form = {None: "没有量化", "awq": "AWQ 4 比特", "gptq": "GPTQ 4 比特"}.get(report.quantisation, report.quantisation)
     lines = [
-        f"模型：{report.architecture or '没有写 architectures'}，{form}，权重 {_gb(report.weights_mib)}",
+        f"模型：{report.architecture or '没有写 architectures'}，{form}，权重 {in_gib(report.weights_mib)}",
         f"引擎：{ {'turbomind': 'TurboMind', 'pytorch': 'LMDeploy 的 pytorch 引擎'}.get(report.engine, 'transformers（CPU）') }",
         f"对话格式：{report.family or '不认识'}",
     ]
     if report.need is not None and report.least_mib is not None:
         each = "每块显卡" if report.tp > 1 else "显存"
-        lines.append(f"{each}至少要空出 {_gb(report.least_mib)}（计算值）")
+        lines.append(f"{each}至少要空出 {in_gib(report.least_mib)}（计算值）")
         if gpu_mib is not None:
             lines.append(_capacity(report.need, gpu_mib, cache_share))
     return lines + [f"注意：{warning}" for warning in report.warnings]
@@ -113,10 +113,10 @@ def in_words(report: Report, *, gpu_mib: int | None = None, cache_share: float =
 def _capacity(need: Need, gpu_mib: int, share: float) -> str:
     fit = need.on(gpu_mib, share)
     if fit is None:
-        return f"空闲的 {_gb(gpu_mib)} 显存放不下一个最长的对话。{_MEMORY_ADVICE}"
+        return f"空闲的 {in_gib(gpu_mib)} 显存放不下一个最长的对话。{_MEMORY_ADVICE}"
     lowered = f"cache_share 要降到 {fit.share:g}，" if fit.share < share else ""
     return (
-        f"空闲的 {_gb(gpu_mib)} 显存：{lowered}缓存 {fit.tokens:,} 个 token，"
+        f"空闲的 {in_gib(gpu_mib)} 显存：{lowered}缓存 {fit.tokens:,} 个 token，"
         f"够 {fit.sessions(need.session_len)} 个 {need.session_len} token 的对话同时进行（计算值）"
     )
 
@@ -154,10 +154,10 @@ def _check_memory(need: Need, least: int, share: float, tp: int, free_mib: Seque
     each = "每块显卡" if tp > 1 else ""
     if free < least:
         raise BadModelFolder(
-            f"显存不够：{each}至少要空出 {_gb(least)}（其中权重 {_gb(need.weights_mib)}），现在空着 {_gb(free)}。{lower}"
+            f"显存不够：{each}至少要空出 {in_gib(least)}（其中权重 {in_gib(need.weights_mib)}），现在空着 {in_gib(free)}。{lower}"
         )
     if fit is None or fit.share < share - 0.01:
-        return [f"显存紧：{each}空着 {_gb(free)}，问的人一多可能不够。{lower}"]
+        return [f"显存紧：{each}空着 {in_gib(free)}，问的人一多可能不够。{lower}"]
     return []
 
 
@@ -179,7 +179,7 @@ def _warnings(
             "没有对话模板（tokenizer_config.json 的 chat_template），聊天接口可能用不了。请从底座模型里复制过来。"
         )
     elif known is None:
-        told.append("不认识它的对话模板：[inference] 的 chat_format 空着，照样能问，只是不能合批。")
+        told.append("不认识它的对话模板：照样能问，只是问的人多时不能几道题合成一次问。")
     if tokenizer.has_own_code(folder):
         told.append(
             '分词器是文件夹里自带的 Python 代码，LMDeploy 默认不运行。信得过这个模型，就在 [serving] 写 extra = ["--trust-remote-code"]。'
@@ -194,5 +194,6 @@ def _warnings(
     return told
 
 
-def _gb(mib: int) -> str:
+def in_gib(mib: int) -> str:
+    """*mib* for people: 14.2 GiB."""
     return f"{mib / 1024:.1f} GiB"

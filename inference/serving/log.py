@@ -1,4 +1,4 @@
-"""The log of a model server, which writes it itself: it goes on when nobody watches the server."""
+"""The log of a process that writes it itself: it goes on when nobody watches a model server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TAIL_BYTES = 64 * 1024
 
 
 class ServingLog:
-    """A file that servers append to; at most ``keep + 1`` files of about *max_bytes* each."""
+    """A file that processes append to; at most ``keep + 1`` files of about *max_bytes* each."""
 
     def __init__(
         self, path: Path, *, secret: str = "", max_bytes: int = 5_000_000, keep: int = 3, tail_lines: int = 30
@@ -30,6 +30,7 @@ class ServingLog:
     def open(self) -> BinaryIO:
         """The file, to be a server's standard output: every write of it goes to the end."""
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)  # one from before may be open to others
         return os.fdopen(descriptor, "wb", buffering=0)
 
     def rotate(self) -> bool:

@@ -106,6 +106,14 @@ class ServerProcess:
         return {name: process for name, process in found.items() if not process.ended}
 
     @property
+    def command(self) -> tuple[str, ...]:
+        """As the system tells it; empty when it does not, or the process has ended."""
+        try:
+            return tuple(psutil.Process(self.id.pid).cmdline())
+        except psutil.Error:
+            return ()
+
+    @property
     def exit_code(self) -> int | None:
         """Negative for a signal; ``None`` while it runs, and for one that was found."""
         return self._child.returncode if self._child else None

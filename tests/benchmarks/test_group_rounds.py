@@ -18,7 +18,7 @@ from tests.peer import BotProcess, Peer
 def stage(tmp_path: Path) -> Stage:
     (tmp_path / "asked.jsonl").touch()
     (tmp_path / "home" / "data").mkdir(parents=True)
-    return Stage(tmp_path, argparse.Namespace(server="none", trainer="none"))
+    return Stage(tmp_path, argparse.Namespace(server="none", trainer="none", port=23400))
 
 
 @pytest.mark.parametrize("fails", ["bot", "server"])
@@ -29,7 +29,7 @@ async def test_nothing_runs_on_when_something_does_not_start(stage: Stage, monke
         self.process = cast("asyncio.subprocess.Process", object())
         assert fails != "bot"
 
-    async def serve(self: Stage, model: Path) -> None:
+    async def serve(self: Stage, model: Path | None) -> None:
         assert fails != "server"
 
     async def stop(self: BotProcess) -> int:

@@ -143,4 +143,4 @@ async def test_a_superuser_exchanges_the_model_and_takes_it_back(
     assert [Peer.text_of(one) for one in peer.sent["group:93"] if "上线了" in Peer.text_of(one)] == [told]
     # The first one was served from a terminal, which is told to the superusers themselves.
     private = [Peer.text_of(one) for chat, sent in peer.sent.items() if chat.startswith("private:") for one in sent]
-    assert private == ["模型 base上线了。上线前试问 3 题，都没问题。不对劲就发 /回滚。"]
+    assert private == ["模型 base 上线了。上线前试问 3 题，都没问题。"]

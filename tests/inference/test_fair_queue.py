@@ -119,3 +119,17 @@ async def test_a_full_queue_refuses_the_longest_lane_itself() -> None:
         await newest.granted()
     with pytest.raises(ServerBusy):
         queue.enter("c")  # no lane is longer than it would be
+
+
+async def test_a_slot_is_waited_for_until_the_deadline() -> None:
+    now = asyncio.get_running_loop().time()
+    queue = FairQueue(slots=1, per_lane=1, places=9)
+    holder, second = queue.enter("a"), queue.enter("b")
+    await holder.granted_by(now)  # has it already
+    with pytest.raises(ServerBusy, match="queue_timeout"):
+        await second.granted_by(now)
+    second.leave()
+    third = queue.enter("c")
+    holder.leave()
+    await third.granted_by(now + 9)
+    assert third.lane == "c"

@@ -37,12 +37,6 @@ def client(make_client: MakeClient, old: ModelServer) -> ModelClient:
     return make_client(round="1", max_concurrency=64, max_per_lane=64)
 
 
-def test_a_target_is_what_the_settings_name():
-    config = InferenceConfig(base_url="http://gpu1:1", model="m", round="3", chat_format="qwen")  # type: ignore[arg-type]
-    assert Target.configured(config) == Target(("http://gpu1:1",), "m", "3", "qwen")
-    assert Target.configured(InferenceConfig()) == Target(())
-
-
 async def test_a_reply_names_the_round_that_gave_it(client: ModelClient, new: ModelServer):
     assert (await ask(client)).round == "1"
     client.turn_to(target_of(new, round="2"))

@@ -14,11 +14,12 @@ from rich.table import Table
 from paper.releases.words import STATUS, named
 from store.models import Release
 from training.progress import silent
+from training.releases.comparing import ComparingPolicy
 from training.releases.policy import ReleasePolicy
 from training.rounds.aliases import Aliases
 from training.rounds.desk import Desk, mistakes_told, opened, run
 
-app = typer.Typer(help="哪一轮的模型在服务：上线、换回、现状、历史", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="哪一轮的模型在服务：上线、换回、对比、现状、历史", no_args_is_help=True, add_completion=False)
 
 Json = Annotated[bool, typer.Option("--json", help="每行一个 JSON，给别的程序看")]
 By = Annotated[str, typer.Option(help="谁要做的")]
@@ -29,6 +30,10 @@ KIND = {"promote": "上线", "folder": "上线", "rollback": "换回", "rescue":
 
 def policy(desk: Desk) -> ReleasePolicy:
     return ReleasePolicy(desk.sessions, Aliases(desk.policy.models))
+
+
+def comparing(desk: Desk) -> ComparingPolicy:
+    return ComparingPolicy(desk.sessions, desk.policy)
 
 
 @app.command("promote", help="让一轮的模型上线")
@@ -55,6 +60,34 @@ def rollback(
 ) -> None:
     where = {"account": account, "member_id": member, "group_id": group or None}
     run(lambda desk: policy(desk).roll_back(by, where), as_json=as_json)
+
+
+@app.command("compare", help="让一轮的模型站到正在服务的旁边，两边答同样的题")
+def compare(
+    number: Annotated[int, typer.Argument(help="第几轮；没过门槛的也行", min=1)],
+    minutes: Annotated[int, typer.Option(min=1, help="起来以后留多少分钟；最长 24 小时，盲评 30 天")] = 30,
+    votes: Annotated[bool, typer.Option("--votes", help="盲评：参加的群看到两个回答，一起投票")] = False,
+    by: By = _LOCAL,
+    account: Account = "",
+    member: Annotated[str, typer.Option()] = "",
+    group: Annotated[str, typer.Option()] = "",
+    as_json: Json = False,
+) -> None:
+    # Whoever asks follows the row: nobody is told in a chat afterwards.
+    del account, member, group
+    run(lambda desk: comparing(desk).compare(number, by, minutes=minutes, votes=votes), as_json=as_json)
+
+
+@app.command("dismiss", help="撤下旁边的那一轮")
+def dismiss(
+    by: By = _LOCAL,
+    account: Account = "",
+    member: Annotated[str, typer.Option()] = "",
+    group: Annotated[str, typer.Option()] = "",
+    as_json: Json = False,
+) -> None:
+    del by, account, member, group
+    run(lambda desk: comparing(desk).dismiss(), as_json=as_json)
 
 
 @app.command("status", help="现在哪个模型在服务")

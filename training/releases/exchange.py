@@ -79,7 +79,7 @@ class Exchange:
         self, row: Release, report: Report, name: str, port: int, room: Room, old: Served | None
     ) -> Served | None:
         model = report.folder
-        launch = self._machine.launch(model, name, port, row.id, room.cache_share)
+        launch = self._machine.launch(model, name, port, self._places.mark_of(row), room.cache_share)
         new = Served(
             row.id,
             model,
@@ -109,7 +109,7 @@ class Exchange:
             checks={**row.checks, "smoke": checks, "calibration": self._places.calibration_of(row)},
         )
         self._places.point(model)
-        self._tell(f"{named(row)}上线了：{self._machine.url(port)}")
+        self._tell(f"{named(row, '上线了')}：{self._machine.url(port)}")
         if old is not None:
             await self._send_home(old)
         return new
@@ -124,14 +124,13 @@ class Exchange:
                 break
             await asyncio.sleep(_LOOK_S)
         else:
-            logger.warning("release {} did not finish within {} s", old.release, limit_s)
+            logger.warning("release {} did not finish within {} s", old.number, limit_s)
         await old.end()
-        await self._ledger.end(old.release)
+        await self._ledger.end(old.number)
         self._machine.remove_scratch(old.launch.model)
 
     async def _failed(self, row: Release, error: NotFit, old: Served | None) -> Served | None:
-        title = named(row)
         back = await self._ledger.rescue(str(error), failed=row.id)
         then = f"换回{named(back)}。" if back else ("现在的模型没有动。" if old else "")
-        self._tell(f"{title}没有上线：{error}{then}")
+        self._tell(f"{named(row, '没有上线')}：{error}{then}")
         return old

@@ -19,6 +19,7 @@ from inference.serving.turns import PLACE, GpuTurn
 from paper.releases.words import named
 from store.models import Release, now
 from store.releases import same_model
+from training.releases.challengers import EXCHANGED, STOPPED, Challengers
 from training.releases.errors import NothingServes
 from training.releases.exchange import Exchange
 from training.releases.ledger import Ledger
@@ -46,6 +47,7 @@ class Keeper:
         self._stopping = stopping
         self._tell = tell
         self._turn = GpuTurn(machine.home / PLACE)
+        self._challengers = Challengers(ledger, machine, places, self._turn, tell=tell)
         self._served: Served | None = None
         self._looked = 0.0
         self._noting: asyncio.Task[None] | None = None
@@ -81,13 +83,17 @@ class Keeper:
         row = await self._ledger.asked()
         if row is not None:
             await self._until_stopped(self._exchange(row))
-        elif self._served is not None and (reason := self._served.gave_up):
+            return
+        await self._challengers.look(self._served)
+        if self._served is not None and (reason := self._served.gave_up):
             await self._given_up(self._served, reason)
         elif self._served is not None and time.monotonic() - self._looked > _WATCH_S:
             self._looked = time.monotonic()
             await self._watch(self._served)
 
     async def _exchange(self, row: Release) -> None:
+        # It has the memory and the port.
+        await self._challengers.make_way(EXCHANGED)
         exchange = Exchange(self._ledger, self.machine, self._places, self._turn, self._heard, self._tell)
         self._served = await exchange.run(row, self._served)
         if self._served is None and await self._ledger.asked() is None:
@@ -101,8 +107,8 @@ class Keeper:
         self._served = None
         await served.end()
         problem = f"一再退出：{reason}"
-        await self._ledger.end(served.release, problem=problem)
-        back = await self._ledger.rescue(problem, leaves=served.release)
+        await self._ledger.end(served.number, problem=problem)
+        back = await self._ledger.rescue(problem, leaves=served.number)
         if back is None:
             tail = "\n".join(served.log.tail) or "（没有输出）"
             raise NothingServes(
@@ -112,7 +118,7 @@ class Keeper:
 
     async def _watch(self, served: Served) -> None:
         """Roll back what does badly; only what a person promoted is watched, so that nothing goes back and forth."""
-        row = await self._ledger.get(served.release)
+        row = await self._ledger.get(served.number)
         if row is None or row.watched_until is None or row.problem:
             return
         over = row.watched_until < now()
@@ -120,19 +126,21 @@ class Keeper:
             return
         new = await self._ledger.figures(row)
         old_row = await self._ledger.get(row.replaces) if row.replaces else None
-        old = await self._ledger.figures(old_row) if old_row and old_row.serving_from else None
+        alone = row.serving_from is None or not self._challengers.stood_since(row.serving_from)
+        old = await self._ledger.figures(old_row) if alone and old_row and old_row.serving_from else None
         reason = judged(new, old, self.machine.config.watch)
         found = {"answers": new.answers, "failures": new.failures, "bad": new.bad, "median_s": new.median_s}
         if reason and not over:
             back = await self._ledger.rescue(f"上线以后变差：{reason}", leaves=row.id)
             await self._ledger.note(row.id, {"watch": found})
             if back is not None:
-                self._tell(f"{named(row)}上线以后变差：{reason}。换回{named(back)}。")
+                self._tell(f"{named(row, '上线以后变差')}：{reason}。换回{named(back)}。")
         elif over:
             await self._ledger.note(row.id, {"watch": found})
 
     async def _recover(self, first: dict[str, Any] | None) -> None:
         """Take over what a keeper before us left: at most one model serves afterwards, and the table says which."""
+        await self._challengers.recover()
         rows = {row.id: row for row in await self._ledger.interrupted()}
         running = self.machine.running()
         for number, process in running.items():
@@ -143,7 +151,7 @@ class Keeper:
             process = running.get(number)
             if row.status == "serving" and process is not None:
                 self._served = self._places.found(row, process, self._turn, self._heard)
-                self._tell(f"{named(row)}还在服务，接着看护它：{row.url}")
+                self._tell(f"{named(row, '还在服务')}，接着看护它：{row.url}")
             elif row.status == "draining" and process is not None:
                 await process.end(self.machine.patience.stop_grace_s)
                 await self._ledger.end(number)
@@ -172,14 +180,18 @@ class Keeper:
 
     async def _leave(self) -> None:
         served, self._served = self._served, None
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            await self._challengers.make_way(STOPPED)
         if served is not None:
             await served.end()
             if self._noting is not None:
                 await asyncio.wait({self._noting})
             with contextlib.suppress(SQLAlchemyError, OSError):
-                await self._ledger.end(served.release)
+                await self._ledger.end(served.number)
         with contextlib.suppress(SQLAlchemyError, OSError):
             await self._ledger.beat(self.name, left=True)
+            # What was asked for before everybody knew that.
+            await self._challengers.make_way(STOPPED)
 
     async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         doing = asyncio.create_task(work)

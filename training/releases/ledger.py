@@ -28,12 +28,12 @@ class Ledger:
 
     async def asked(self) -> Release | None:
         """What somebody wants to serve, and nobody has begun with."""
-        return await self._do(lambda session: _first(session, "asked"))
+        return await self.surely(lambda session: _first(session, "asked"))
 
     async def ask(self, values: dict[str, Any]) -> Release:
         """Want a release; what was wanted before and not begun is withdrawn."""
 
-        return await self._do(lambda session: releases.want(session, values))
+        return await self.surely(lambda session: releases.want(session, values))
 
     async def rescue(self, reason: str, *, failed: int | None = None, leaves: int | None = None) -> Release | None:
         """Want the model that served well before; ``None`` when there is none.
@@ -61,7 +61,7 @@ class Ledger:
             wanted = {"kind": "rescue", **releases.same_model(good), "checks": {"because": reason}}
             return await releases.want(session, wanted)
 
-        return await self._do(work)
+        return await self.surely(work)
 
     async def begin(self, number: int, *, name: str, url: str, beside: bool, chat_format: str) -> None:
         """The release is being started. Unless *beside*, the one that it is to replace takes no more questions."""
@@ -88,7 +88,7 @@ class Ledger:
             if not beside and serving is not None:
                 await releases.change(session, serving.id, ("serving",), status="draining", serving_until=moment)
 
-        await self._do(work)
+        await self.surely(work)
 
     async def switch(self, number: int, *, watch_s: float, checks: dict[str, Any]) -> None:
         """From now on the release serves."""
@@ -106,11 +106,11 @@ class Ledger:
                 if trained is not None:
                     trained.promoted_at = row.serving_from
 
-        await self._do(work)
+        await self.surely(work)
 
     async def answering(self, number: int, answers: bool) -> None:
         """The server of the release is up, or is being started anew."""
-        await self._do(lambda session: releases.change(session, number, ("serving",), answering=answers))
+        await self.surely(lambda session: releases.change(session, number, ("serving",), answering=answers))
 
     async def end(self, number: int, *, problem: str = "") -> None:
         """The server of the release is gone; *problem* why it had to go, when it had to."""
@@ -124,7 +124,7 @@ class Ledger:
             row.serving_until = row.serving_until or moment
             row.problem = row.problem or problem
 
-        await self._do(work)
+        await self.surely(work)
 
     async def interrupted(self) -> list[Release]:
         """What a keeper before us left undone is put in order; rows that are said to serve or to drain.
@@ -145,7 +145,7 @@ class Ledger:
             await session.flush()
             return list(await releases.of_status(session, "serving", "draining"))
 
-        return await self._do(work)
+        return await self.surely(work)
 
     async def gone_since(self, row: Release) -> None:
         """*row* was said to serve, but its server is gone: it ended when its keeper was last alive."""
@@ -162,13 +162,13 @@ class Ledger:
                 serving_until=row.serving_until or seen,
             )
 
-        await self._do(work)
+        await self.surely(work)
 
     async def last_served(self) -> Release | None:
-        return await self._do(releases.last_served)
+        return await self.surely(releases.last_served)
 
     async def get(self, number: int) -> Release | None:
-        return await self._do(lambda session: releases.get(session, number))
+        return await self.surely(lambda session: releases.get(session, number))
 
     async def note(self, number: int, checks: dict[str, Any]) -> None:
         """Keep *checks* beside those that are known of the release."""
@@ -178,18 +178,19 @@ class Ledger:
             if row is not None:
                 row.checks = {**row.checks, **checks}
 
-        await self._do(work)
+        await self.surely(work)
 
     async def figures(self, row: Release) -> releases.Figures:
         """How *row* has done since it serves, or did while it served."""
         since = row.serving_from or now()
-        return await self._do(lambda session: releases.figures(session, since, row.serving_until))
+        return await self.surely(lambda session: releases.figures(session, since, row.serving_until))
 
     async def beat(self, name: str, *, left: bool = False) -> None:
         async with self._sessions.begin() as session:
             await releases.beat(session, name, left=left)
 
-    async def _do(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def surely(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """*work* in a transaction of its own, however long the database is away; not any more at the end."""
         return await surely(self._sessions, work, stop=self._stop, limit_s=float("inf"))
 
 

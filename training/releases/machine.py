@@ -25,8 +25,10 @@ from inference.serving.sizing import BESIDE_WEIGHTS, CONTEXT_MIB, fits_beside
 from training.releases.errors import NotFit
 
 LOGS = Path("data/logs")
+CHALLENGER = "c"
+"""Before the number in a challenger's mark; a release's is its number alone."""
 _SCRATCH = Path("data/serving")
-_SHARE = 0.8
+SHARE = 0.8
 """Of what is free beside the weights, for a cache that need leave no room."""
 _WORK_MIB = 1024
 """For a model on the CPU, beside its weights."""
@@ -66,24 +68,37 @@ class Machine:
         )
 
     def log(self, name: str) -> ServingLog:
+        """Of the server called *name*."""
+        return self._log(f"serving-{name}.log")
+
+    @property
+    def own_log(self) -> ServingLog:
+        """Of the keeper behind the terminal."""
+        return self._log("keeper.log")
+
+    def _log(self, name: str) -> ServingLog:
         key = self.api_key.get_secret_value() if self.api_key else ""
-        path = self.home / LOGS / f"serving-{name}.log"
+        path = self.home / LOGS / name
         return ServingLog(path, secret=key, max_bytes=self.config.log_mb * 1_000_000, keep=self.config.log_keep)
 
-    def launch(self, folder: Path, name: str, port: int, release: int, cache_share: float) -> Launch:
-        """How the model in *folder* is served as *name*; the process is marked with its *release*."""
+    def launch(self, folder: Path, name: str, port: int, mark: str, cache_share: float) -> Launch:
+        """How the model in *folder* is served as *name*; *mark* says whose the process is, see :data:`CHALLENGER`."""
         config = self.config
-        serving = Serving(folder, name, config.host, port)
+        serving = Serving(folder, name, config.host, port, config.extra)
         if config.engine == "transformers":
             start = engines.transformers if _transformers_major(self._python) >= 5 else engines.transformers_4
             found = start(serving, self._python, scratch=self.home / _SCRATCH)
         else:
             fitted = config.model_copy(update={"cache_share": cache_share})
             found = engines.turbomind(serving, self._python, fitted, api_key=self.api_key)
-        env = {**found.env, MARK: f"{self.mark}/{release}"}
+        env = {**found.env, MARK: f"{self.mark}/{mark}"}
         if config.device:
             env |= only(config.device)
         return replace(found, env=env)
+
+    def share_of(self, process: ServerProcess) -> float:
+        """The cache share to start the model of *process* with again: the one it has, unless the settings say one."""
+        return self.config.cache_share or engines.cache_share(process.command) or SHARE
 
     @property
     def mark(self) -> str:
@@ -91,7 +106,19 @@ class Machine:
 
     def running(self) -> dict[int, ServerProcess]:
         """Servers of releases that were left running here, by the release."""
-        return {int(name): one for name, one in ServerProcess.marked(self.mark).items() if name.isdecimal()}
+        return self._left("")
+
+    def challenging(self) -> dict[int, ServerProcess]:
+        """Those of challengers, by the challenger."""
+        return self._left(CHALLENGER)
+
+    def _left(self, kind: str) -> dict[int, ServerProcess]:
+        found = {
+            name.removeprefix(kind): one
+            for name, one in ServerProcess.marked(self.mark).items()
+            if name.startswith(kind)
+        }
+        return {int(number): one for number, one in found.items() if number.isdecimal()}
 
     def url(self, port: int) -> str:
         """Where the bot reaches a server on *port*."""
@@ -122,11 +149,11 @@ class Machine:
         without a pause then.
         """
         config, need = self.config, report.need
-        share = config.cache_share or _SHARE
+        share = config.cache_share or SHARE
         if config.engine == "transformers":
-            fits = psutil.virtual_memory().available / 2**20 > 2 * report.weights_mib + _WORK_MIB
-            return Room(fits if config.beside == "auto" else config.beside == "always", share)
-        free = min(self._free_mib(), default=None)
+            needed, free = self.memory_mib(report)
+            return Room(needed < free if config.beside == "auto" else config.beside == "always", share)
+        free = min(self.free_mib(), default=None)
         if free is None or need is None:
             # A shape that nobody knows: by the weights alone.
             fits = free is not None and free > report.weights_mib / config.tp * BESIDE_WEIGHTS + CONTEXT_MIB
@@ -137,11 +164,15 @@ class Machine:
             return Room(beside, fitting.share if fitting else share)
         if config.cache_share or config.beside == "never":
             return Room(True, share)
-        both = fits_beside(free, need, need, _SHARE)
-        alone = need.on(free, _SHARE)
-        return Room(True, both.first.share if both else alone.share if alone else _SHARE)
+        both = fits_beside(free, need, need, SHARE)
+        alone = need.on(free, SHARE)
+        return Room(True, both.first.share if both else alone.share if alone else SHARE)
 
-    def _free_mib(self) -> list[int]:
+    def memory_mib(self, report: Report) -> tuple[int, int]:
+        """Main memory that the model of *report* takes on the CPU, about, and what is free of it."""
+        return 2 * report.weights_mib + _WORK_MIB, psutil.virtual_memory().available // 2**20
+
+    def free_mib(self) -> list[int]:
         """Of each GPU in use; empty when the driver does not say."""
         devices = [int(one) for one in self.config.device.split(",") if one.strip().isdecimal()]
         found = [free_memory_mib(number) for number in devices or range(self.config.tp)]
@@ -159,11 +190,11 @@ class Machine:
                 folder,
                 engine=config.engine,
                 session_len=config.session_len,
-                cache_share=config.cache_share or _SHARE,
+                cache_share=config.cache_share or SHARE,
                 kv_bits=config.kv_bits,
                 tp=config.tp,
                 max_batch=config.max_batch or engine_batch(next(iter(nvidia_gpus()), "")),
-                free_mib=self._free_mib() if alone and config.engine == "turbomind" else (),
+                free_mib=self.free_mib() if alone and config.engine == "turbomind" else (),
             )
         except BadModelFolder as error:
             raise NotFit(str(error)) from error

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from inference.serving.process import ServerProcess
 from inference.serving.server import Event
 from inference.serving.turns import GpuTurn
-from store.models import Release
+from store.models import Challenger, Release
 from training.evaluation.report import REPLIES
-from training.releases.machine import Machine
+from training.releases.machine import CHALLENGER, Machine
 from training.releases.served import Served
 from training.rounds.aliases import Aliases
 from training.rounds.folder import RoundFolder
@@ -31,7 +31,7 @@ class Places:
         self._rounds = (machine.home / settings.folder).resolve()
         self._aliases = Aliases((machine.home / settings.models).resolve())
 
-    def model_of(self, row: Release) -> Path:
+    def model_of(self, row: Release | Challenger) -> Path:
         """The folder to serve; a round's is looked for here first, wherever the bot believes it to be."""
         if row.round_id is not None and (found := RoundFolder(self._rounds, row.round_id).served).is_dir():
             return found
@@ -52,10 +52,15 @@ class Places:
         except (OSError, ValueError, TypeError):
             return {}
 
-    def name_of(self, row: Release) -> str:
-        """Of this release alone: a request for another one is refused by its server."""
+    def mark_of(self, row: Release | Challenger) -> str:
+        """By which a process is known to be its server."""
+        return f"{CHALLENGER}{row.id}" if isinstance(row, Challenger) else str(row.id)
+
+    def name_of(self, row: Release | Challenger) -> str:
+        """Of it alone: a request for another one is refused by its server."""
+        kind = "" if isinstance(row, Challenger) else "r"
         what = f"round-{row.round_id}" if row.round_id is not None else _NO_NAME.sub("-", Path(row.model).name)
-        return f"{what.strip('-.')[:64] or 'model'}-r{row.id}"
+        return f"{what.strip('-.')[:64] or 'model'}-{kind}{self.mark_of(row)}"
 
     def point(self, model: Path) -> None:
         """Let *model* be what later rounds are compared with."""
@@ -68,7 +73,7 @@ class Places:
         return Served(
             row.id,
             model,
-            self._machine.launch(model, row.name, port, row.id, self._machine.config.cache_share),
+            self._machine.launch(model, row.name, port, self.mark_of(row), self._machine.share_of(process)),
             self._machine.log(row.name),
             port,
             patience=self._machine.patience,

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paper.releases.words import named
-from store import releases
+from store import arena, releases
 from store.db import Sessions, alone
 from store.models import Release
+from training.releases.comparing import line
 from training.rounds.aliases import Aliases
 from training.rounds.policy import NotAllowed
 
@@ -33,7 +34,7 @@ class ReleasePolicy:
             if await releases.last_beat(session) is None:
                 return self._by_link()
             if under_way := await releases.of_status(session, *releases.UNDER_WAY):
-                raise NotAllowed(f"{named(under_way[0])}正在上线，等它上完再换回。")
+                raise NotAllowed(f"{named(under_way[0], '正在上线')}，等它上完再换回。")
             last = await releases.last_served(session)
             back = await releases.before(session, last) if last else None
             if last is None or back is None:
@@ -48,7 +49,7 @@ class ReleasePolicy:
                 },
             )
             alive = await releases.keeper(session)
-        return f"正在从{named(last)}换回{named(back)}：{COMING}" if alive else WAITING
+        return f"正在从{named(last, '换回')}{named(back)}：{COMING}" if alive else WAITING
 
     def _by_link(self) -> str:
         back = self._aliases.roll_back()
@@ -61,11 +62,13 @@ class ReleasePolicy:
         async with self._sessions() as session:
             serving = await releases.current(session)
             coming = await releases.of_status(session, *releases.UNDER_WAY)
+            beside = await arena.live(session)
             keeper = await releases.keeper(session)
             if keeper is None and await releases.last_beat(session) is None:
                 return f"{NO_KEEPER}在显卡机器上运行 gongkao serve 模型文件夹。"
         lines = [f"在服务：{named(serving)}（{serving.name}，{serving.url}）" if serving else "现在没有模型在服务。"]
         lines += [f"{'正在启动' if row.status == 'starting' else '等着上线'}：{named(row)}" for row in coming]
+        lines += [line(beside)] if beside is not None else []
         lines.append(f"看护它的是 {keeper.name}。" if keeper else "gongkao serve 没有动静了，模型要是停了没人重启。")
         return "\n".join(lines)
 

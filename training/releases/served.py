@@ -1,4 +1,4 @@
-"""One model that serves, or is on its way to it."""
+"""One model that serves or stands beside it, or is on its way to that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Served:
 
     def __init__(
         self,
-        release: int,
+        number: int,
         model: Path,
         launch: Launch,
         log: ServingLog,
@@ -32,11 +32,16 @@ class Served:
         found: ServerProcess | None = None,
         tell: Callable[[Event], None] = lambda event: None,
     ) -> None:
-        self.release = release
+        self.number = number
+        """Of its release, or of its challenger."""
         self.model = model
         self.launch = launch
         self.log = log
         self.port = port
+        self.up = False
+        """It answered when it was looked at last."""
+        self.ends = 0
+        """How often its server has ended since it answered last."""
         self._tell = tell
         self._ready = asyncio.Event()
         self._first_end: Event | None = None
@@ -63,6 +68,11 @@ class Served:
             return ""
         return self._reason() if self._running.exception() else ""
 
+    async def over(self) -> str:
+        """Why it is not started any more, as soon as that is so."""
+        await asyncio.wait({self._running})
+        return self.gave_up
+
     async def end(self) -> None:
         """Stop its server with all of its processes."""
         self._supervisor.stop()
@@ -73,13 +83,18 @@ class Served:
             await self._running
 
     def _heard(self, event: Event) -> None:
-        logger.info("release {}: {} {}", self.release, event.kind, event.exit_code or round(event.seconds, 1) or "")
+        logger.info("{}: {} {}", self.launch.model, event.kind, event.exit_code or round(event.seconds, 1) or "")
         if event.kind == "ready":
+            self.up, self.ends = True, 0
             self._ready.set()
             self._over.set()
-        elif event.kind in ("ended", "hung", "stalled", "never_ready") and not self._ready.is_set():
-            self._first_end = self._first_end or event
-            self._over.set()
+        elif event.kind in ("ended", "hung", "stalled", "never_ready"):
+            self.up, self.ends = False, self.ends + 1
+            if not self._ready.is_set():
+                self._first_end = self._first_end or event
+                self._over.set()
+        elif event.kind == "paused":
+            self.up = False
         self._tell(event)
 
     def _reason(self) -> str:

@@ -14,12 +14,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import psutil
 import typer
 from loguru import logger
+from typer.core import TyperCommand
 
 import settings
 from inference.serving.config import ServingConfig
 from inference.serving.environment import EnvironmentFailed
+from inference.serving.log import ServingLog
 from settings import SettingsError, secret
 from store import releases
 from training.locking import alone
@@ -37,11 +40,25 @@ _BEHIND = "GONGKAO_SERVE_BEHIND"
 """Set for the process in the background, whose command line still says that it should go there."""
 _STOP_S = 90.0
 _DIES_S = 2.0
+_LOOK_S = 0.1
+_TIDY_S = 5.0
 
 
 class Engine(StrEnum):
     turbomind = "turbomind"
     transformers = "transformers"
+
+
+class Command(TyperCommand):
+    """What comes after ``--`` is ``extra``, also where no folder comes before it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        left = super().parse_args(ctx, args[:at])
+        if ctx.params["extra"]:
+            ctx.fail(f"多了 {ctx.params['extra'][0]}。给推理引擎的参数写在 -- 后面。")
+        ctx.params["extra"] = args[at + 1 :]
+        return left
 
 
 def serve(
@@ -77,7 +94,7 @@ def serve(
     try:
         read = settings.load()
         if stop:
-            _stop(read.home)
+            _stop(read.home / _LOCK)
             return
         # Validated anew: what is given here must hold as well.
         base = read.table("serving", ServingConfig).model_dump()
@@ -91,7 +108,7 @@ def serve(
             # Rather now than in the background, where nobody reads it.
             machine.check(folder)
         if detach and _BEHIND not in os.environ:
-            _detach(read.home)
+            _detach(machine.own_log)
             return
         with _alone(read.home / _LOCK):
             _log(read.home)
@@ -118,22 +135,47 @@ async def _keep(machine: Machine, folder: Path | None) -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, keeper.stop)
             first = {"kind": "folder", "model": str(folder), "asked_by": "terminal:local"} if folder else None
-            await keeper.run(first)
+            tidying = asyncio.create_task(_tidy(machine.own_log))
+            try:
+                await keeper.run(first)
+            finally:
+                tidying.cancel()
             _say("模型服务已停止。")
 
 
 async def _refuse_two(desk: Desk) -> None:
     async with desk.sessions() as session:
         other = await releases.keeper(session)
-    # One of this machine is dead: we have its lock.
-    if other is not None and other.host != os.uname().nodename:
+    if other is None:
+        return
+    if other.host != os.uname().nodename:
         raise AlreadyServing(f"{other.host} 上的 gongkao serve 正在服务。一个库只由一台机器看护，先停下那边的。")
+    # We have the lock of this folder: whoever kept it before is dead.
+    pid = int(other.name.rpartition(":")[2])
+    if pid != os.getpid() and _is_keeper(pid):
+        raise AlreadyServing(
+            f"这台机器上，另一个文件夹的 gongkao serve（进程号 {pid}）正在用同一个数据库服务，先停下那边的。"
+        )
 
 
-def _detach(home: Path) -> None:
-    log = home / LOGS / "keeper.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+def _is_keeper(pid: int) -> bool:
+    """Whether the process of that number is a keeper still; the number of a dead one may be anybody's."""
+    try:
+        return {"training", "serve"} <= set(psutil.Process(pid).cmdline())
+    except psutil.NoSuchProcess:  # or all that is left of it is its exit code
+        return False
+    except psutil.AccessDenied:
+        return True  # somebody else's; the database heard of it a moment ago
+
+
+async def _tidy(log: ServingLog) -> None:
+    while True:
+        log.rotate()
+        await asyncio.sleep(_TIDY_S)
+
+
+def _detach(log: ServingLog) -> None:
+    with log.open() as output:
         child = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "training", *sys.argv[1:]],
             env={**os.environ, _BEHIND: "1"},
@@ -144,26 +186,27 @@ def _detach(home: Path) -> None:
         )
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(_DIES_S)
-        said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
-        _fail("没有启动起来：\n" + "\n".join(said), child.returncode or 1)
-    _say(f"在后台运行，进程号 {child.pid}，日志在 {log}。\n现状：gongkao release status；停下：gongkao serve --stop")
+        _fail("没有启动起来：\n" + "\n".join(log.tail[-5:]), child.returncode or 1)
+    _say(
+        f"在后台运行，进程号 {child.pid}，日志在 {log.path}。\n现状：gongkao release status；停下：gongkao serve --stop"
+    )
 
 
-def _stop(home: Path) -> None:
-    lock = home / _LOCK
+def _stop(lock: Path) -> None:
+    """Return when the process that holds *lock* has ended."""
     try:
         with _alone(lock):
-            pass
+            _say("没有在运行的 gongkao serve。")
+            return
     except AlreadyServing:
-        os.kill(int(lock.read_text()), signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_S
-        while time.monotonic() < deadline:
-            time.sleep(0.2)
-            with contextlib.suppress(AlreadyServing), _alone(lock):
-                _say("模型服务已停止。")
-                return
-        _fail(f"等了 {_STOP_S:.0f} 秒还没停下，看看 {home / LOGS}。", 1)
-    _say("没有在运行的 gongkao serve。")
+        keeper = int(lock.read_text())
+    os.kill(keeper, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_S
+    while _is_keeper(keeper):
+        if time.monotonic() > deadline:
+            _fail(f"等了 {_STOP_S:.0f} 秒还没停下，看看 {LOGS}。", 1)
+        time.sleep(_LOOK_S)
+    _say("模型服务已停止。")
 
 
 def _alone(lock: Path) -> AbstractContextManager[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from store import rounds
+from store import arena, rounds
 from training.rounds.aliases import Aliases
 from training.rounds.desk import Desk
 
@@ -15,16 +15,22 @@ _DRAFTS = (".model-*", ".adapter-*")
 
 
 async def collect(desk: Desk) -> str:
-    """Free the disk of rounds that are neither among the newest nor named by an alias; the sentence that says so."""
+    """Free the disk of rounds that nobody needs: not among the newest, named by no alias, compared by nobody.
+
+    The sentence says so.
+    """
     aliases = Aliases(desk.policy.models)
     async with desk.sessions() as session:
         rows = await rounds.latest(session, 10_000)
+        compared = await arena.live(session)
     freed = 0
     emptied: list[int] = []
     for row in rows[desk.config.rounds.keep :]:
         folder = desk.policy.folder(row.id)
         named = aliases.names(folder.model) or aliases.names(folder.quantised)
         if row.status not in rounds.ENDED or named or row.promoted_at:
+            continue
+        if compared is not None and compared.round_id == row.id:
             continue
         before = folder.size()
         for place in (*(folder.path / name for name in _LARGE), *_drafts(folder.path)):

@@ -174,13 +174,13 @@ class RoundPolicy:
                 if not force:
                     raise NotAllowed(
                         f"第 {number} 轮没过门槛，不上线。\n{row.problem}\n"
-                        f"一定要上，得 {self._config.rounds.force_approvals} 位超级用户分别发：/训练 上线 {number} 强制"
+                        f"一定要上，得 {self._config.rounds.force_approvals} 位超级用户分别发：/发布 {number} 强制"
                     )
                 if by not in row.forced_by:
                     row.forced_by = [*row.forced_by, by]
                 left = self._config.rounds.force_approvals - len(row.forced_by)
                 if left > 0:
-                    return f"记下了，还要 {left} 位超级用户发：/训练 上线 {number} 强制"
+                    return f"记下了，还要 {left} 位超级用户发：/发布 {number} 强制"
             forced = "（没过门槛，强制上线，已记录）" if row.status == "rejected" else ""
             if kept:
                 serving = await releases.current(session)

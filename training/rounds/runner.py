@@ -43,6 +43,8 @@ class Runner:
         self._progress: dict[str, Any] = {}
         self._step = ""
         self._reason: type[Exception] | None = None
+        self._lent = False
+        """Model servers of this machine make way for us."""
 
     @property
     def cancelled(self) -> bool:
@@ -103,6 +105,8 @@ class Runner:
         async with AsyncExitStack() as held:
             if self._job.config.rounds.pause_serving and self._job.config.rounds.device != "cpu":
                 turn = GpuTurn(self._job.home / PLACE)
+                self._lent = True
+                held.callback(setattr, self, "_lent", False)
                 self.report("等模型服务让出显卡", 0, 0)
                 try:
                     await held.enter_async_context(turn.training(limit_s=MAKE_WAY_S, stop=self._job.stop))
@@ -190,10 +194,10 @@ class Runner:
                     await asyncio.wait_for(over.wait(), BEAT_S)
 
     async def _tell(self) -> bool | None:
+        # Bots elsewhere do not see the lock.
+        progress = {**self._progress, "lent": True} if self._lent else self._progress
         async with self._job.sessions.begin() as session:
-            return await rounds.beat(
-                session, self._job.number, worker=self._worker, step=self._step, progress=self._progress
-            )
+            return await rounds.beat(session, self._job.number, worker=self._worker, step=self._step, progress=progress)
 
 
 @contextmanager

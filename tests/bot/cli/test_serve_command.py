@@ -170,7 +170,7 @@ async def test_it_serves_with_a_key_until_it_is_told_to_stop(home: Home, model: 
             process.send_signal(signal.SIGTERM)
         said = (await asyncio.wait_for(process.communicate(), 30))[1].decode()
     assert process.returncode == 0
-    assert "模型 tiny上线了" in said
+    assert "模型 tiny 上线了" in said
     assert said.endswith("模型服务已停止。\n")
     assert home.processes() == []
     [row] = home.rows()
@@ -217,14 +217,30 @@ async def test_it_goes_behind_the_terminal_and_is_stopped_from_another(
     assert int(found[1]) in [process.pid for process in home.processes()]
     assert "已经在运行" in await refused(home.path, model, env=home.env)
     assert "模型服务已停止。" in await ended(home.path, "--stop", env=home.env)
-    assert not [one for one in home.processes() if "api_server" in one.cmdline()]
-    # The keeper let go of its lock and has only to end.
-    async with asyncio.timeout(5):
-        while home.processes():  # noqa: ASYNC110 - no event tells
-            await asyncio.sleep(0.05)
+    assert home.processes() == []
     assert [row["status"] for row in home.rows()] == ["ended"]
     assert "没有在运行的" in await ended(home.path, "--stop", env=home.env)
     assert KEY not in said + home.logs()
+
+
+async def test_what_it_says_behind_the_terminal_is_private_and_bounded(home: Home, model: Path, python: Path):
+    settings(home.path, port=home.port, python=str(python), log_mb=1)
+    log = home.path / "data" / "logs" / "keeper.log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"x" * 1_100_000 + b"\n")
+    log.chmod(0o644)
+    await ended(home.path, model, "--detach", env=home.env)
+    await home.serving()
+    with log.open("ab") as file:
+        file.write(b"y" * 1_100_000 + b"\n")
+    async with asyncio.timeout(20):
+        while log.stat().st_size > 1_000_000:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.05)
+    await ended(home.path, "--stop", env=home.env)
+    found = sorted(log.parent.glob("keeper.log*"))
+    assert [file.name for file in found] == ["keeper.log", "keeper.log.1", "keeper.log.2"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in found] == [0o600] * 3
+    assert "模型服务已停止。" in log.read_text()
 
 
 async def test_what_cannot_be_served_is_told_before_it_goes_behind_the_terminal(home: Home, python: Path):

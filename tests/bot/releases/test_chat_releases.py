@@ -60,7 +60,7 @@ WORSE = {"because": "上线以后变差：20 道题里 9 道没答上来（45%�
             {"checks": {"smoke": {"asked": 20, "same": 19}}},
             "第 7 轮上线了。上线前试问 20 题，19 题和评测时一样。不对劲就发 /回滚。",
         ),
-        ("folder", BASE, "模型 Qwen2.5-7B上线了。不对劲就发 /回滚。"),
+        ("folder", BASE, "模型 Qwen2.5-7B 上线了。不对劲就发 /回滚。"),
         ("rollback", {"checks": SMOKE}, "已换回第 7 轮。"),
         ("rollback", BASE, "已换回模型 Qwen2.5-7B。"),
         (
@@ -79,11 +79,21 @@ WORSE = {"because": "上线以后变差：20 道题里 9 道没答上来（45%�
 )
 def test_an_outcome_in_words(status: str, kind: str, more: dict[str, Any], expected: str):
     before = release("ended", round_id=8, model="/rounds/0008/model")
-    assert words.outcome(release(status, kind, **more), before) == expected
+    assert words.outcome(release(status, kind, **more), before, way_back=True) == expected
+
+
+def test_without_a_way_back_none_is_offered():
+    assert words.outcome(release("serving", checks=SMOKE), None) == "第 7 轮上线了。上线前试问 20 题，都没问题。"
 
 
 def test_a_rescue_from_nothing_that_is_known():
     assert words.outcome(release(kind="rescue", checks=WORSE), None).startswith("原来的模型上线以后变差：")
+
+
+def test_a_rescue_from_a_folder():
+    before = release("ended", **BASE)
+    said = words.outcome(release(kind="rescue", checks={"because": "一再退出：CUDA error。"}), before)
+    assert said == "模型 Qwen2.5-7B 一再退出：CUDA error。已自动换回第 7 轮。"
 
 
 def test_one_that_comes_back_because_its_successor_did_not_start_is_not_blamed_for_that():
@@ -151,6 +161,15 @@ async def test_an_outcome_is_told_once_in_the_chat_that_asked(sessions: Sessions
     assert news.text.startswith("第 7 轮上线了。")
     assert (news.account, news.member_id, news.group_id) == ("qq:1", "qq:4242", "qq:93")
     assert await made(sessions).news() == []
+
+
+async def test_going_back_is_offered_where_there_is_something_to_go_back_to(sessions: Sessions):
+    served = {"kind": "folder", "serving_from": MORNING}
+    await keep(sessions, release("ended", **{**served, **BASE}), release("ended", **{**served, **BASE}))
+    assert [one.text for one in await made(sessions).news()] == ["模型 Qwen2.5-7B 上线了。"] * 2
+    await keep(sessions, release(replaces=2, serving_from=MORNING))
+    [news] = await made(sessions).news()
+    assert news.text == "第 7 轮上线了。不对劲就发 /回滚。"
 
 
 async def test_what_is_still_to_come_out_is_no_news(sessions: Sessions):

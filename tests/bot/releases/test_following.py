@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from bot import wiring
 from bot.services import replies
 from bot.services.calibrations import Calibrations
 from bot.services.changing import Changing
@@ -18,6 +20,7 @@ from bot.services.releases import Follower
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from inference.errors import ServerUnavailable
+from inference.serving.turns import PLACE, GpuTurn
 from store import releases
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
@@ -210,6 +213,42 @@ async def test_the_same_round_started_again_brings_its_calibration_of_now(
     await stage.release("serving", second, round_id=1, checks={"calibration": {}})
     await stage.follower.look()
     assert stage.calibrations.of("1") is None
+
+
+@pytest.mark.parametrize(
+    ("worker", "progress", "silent_s", "learning"),
+    [
+        ("gpu1:9", {"lent": True, "stage": "训练"}, 0, True),
+        ("gpu1:9", {"stage": "备训练集"}, 0, False),
+        ("trainer:9", {"lent": True}, 0, False),
+        ("gpu1:9", {"lent": True}, 90, False),
+    ],
+)
+async def test_a_model_learns_while_a_round_has_the_gpu_of_its_machine(
+    stage: Stage, worker: str, progress: dict[str, Any], silent_s: float, learning: bool
+):
+    assert not stage.follower.learning
+    seen = now() - timedelta(seconds=silent_s)
+    async with stage.sessions.begin() as session:
+        session.add(row_of("running", 3, worker=worker, progress=progress, heartbeat_at=seen))
+    await stage.follower.look()
+    assert not stage.follower.learning
+    await stage.keeper()
+    await stage.follower.look()
+    assert stage.follower.learning is learning
+
+
+@pytest.mark.parametrize(
+    ("urls", "learning"),
+    [(("http://127.0.0.1:1",), True), (("http://gpu1:1", "http://localhost:1"), True), (("http://gpu1:1",), False)],
+)
+async def test_a_model_that_the_settings_name_learns_only_on_this_machine(
+    tmp_path: Path, urls: tuple[str, ...], learning: bool
+):
+    told = wiring._learning(tmp_path, urls)
+    assert not told()
+    async with GpuTurn(tmp_path / PLACE).training(limit_s=1, stop=asyncio.Event()):
+        assert told() is learning
 
 
 async def test_a_model_that_no_round_made_has_no_calibration(stage: Stage, servers: tuple[ModelServer, ModelServer]):

@@ -18,7 +18,7 @@ JUDGED = steps_of(judged=verdict())
 @pytest.mark.parametrize(
     ("status", "last"),
     [
-        ("ready", "上线发 /训练 上线 7。"),
+        ("ready", "上线发 /发布 7。"),
         ("failed", "改好以后发 /训练 继续 7，从断的地方接着做。"),
         ("cancelled", "想接着做，发 /训练 继续 7。"),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from pydantic import SecretStr
 from inference.serving import engines
 from inference.serving.config import ServingConfig
 from inference.serving.engines import Serving
+from inference.serving.process import Launch
 
 PYTHON = Path(sys.executable)
 
@@ -28,6 +31,14 @@ def test_turbomind_is_asked_for_everything_by_name():
         " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
     )
     assert launch.url == "http://127.0.0.1:23333"
+
+
+def test_the_cache_share_is_read_back_from_a_command():
+    launch = engines.turbomind(Serving(Path("/m"), "m", extra=("--foo",)), PYTHON, ServingConfig(cache_share=0.36))
+    assert engines.cache_share(launch.command) == 0.36
+    assert engines.cache_share(("python", "serve", "--cache-max-entry-count")) is None
+    assert engines.cache_share(("python", "--cache-max-entry-count", "much")) is None
+    assert engines.cache_share(()) is None
 
 
 @pytest.mark.parametrize(
@@ -80,3 +91,15 @@ def test_transformers_serves_the_folder_under_the_wanted_name(tmp_path: Path):
     assert (launch.cwd / "gongkao").resolve() == model
     assert launch.command[1:5] == ("-m", "transformers.cli.transformers", "serve", "gongkao")
     assert Path(launch.env["HF_HUB_CACHE"]).is_dir()
+
+
+@pytest.mark.parametrize("engine", [engines.transformers, engines.transformers_4])
+def test_no_further_argument_moves_the_address_or_the_model(tmp_path: Path, engine: Callable[..., Launch]):
+    given = ("--host", "0.0.0.0", "--port", "1", "--force-model", "other")
+    serving = Serving(tmp_path, "gongkao", "127.0.0.1", 23333, given)
+    command = engine(serving, PYTHON, scratch=tmp_path / "scratch").command
+    # The last one counts.
+    last = {name: value for name, value in pairwise(command) if name.startswith("--")}
+    assert (last["--host"], last["--port"]) == ("127.0.0.1", "23333")
+    if engine is engines.transformers_4:
+        assert last["--force-model"] == str(tmp_path)

@@ -27,6 +27,12 @@ def test_only_the_owner_may_read_it(tmp_path: Path):
     assert [file.stat().st_mode & 0o077 for file in tmp_path.iterdir()] == [0, 0]
 
 
+def test_one_that_others_could_read_is_closed_to_them(tmp_path: Path):
+    (tmp_path / "s.log").touch(0o644)
+    printed(ServingLog(tmp_path / "s.log"), b"a key perhaps")
+    assert (tmp_path / "s.log").stat().st_mode & 0o077 == 0
+
+
 def test_there_is_no_tail_before_anything_was_printed(tmp_path: Path):
     assert ServingLog(tmp_path / "s.log").tail == []
 

@@ -140,7 +140,7 @@ def test_more_memory_never_means_fewer_tokens(one: Need, free: int, more: int, s
 def test_nothing_is_promised_twice(one: Need, free: int, share: float):
     fit = one.on(free, share)
     if fit is not None:
-        assert fit.share <= share
+        assert fit.share <= share + 1e-9  # it is rounded
         assert fit.sessions(one.session_len) >= 1
         assert one.context_mib + one.weights_mib + one.workspace_mib + fit.cache_mib <= free
 

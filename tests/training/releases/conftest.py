@@ -200,5 +200,6 @@ async def stage(tmp_path: Path, database_url: str, sessions: Sessions, python: P
     (tmp_path / "home").mkdir()
     made = Stage(tmp_path / "home", database_url, sessions, python)
     yield made
-    for process in Machine(made.config, python, made.home, None).running().values():
+    machine = Machine(made.config, python, made.home, None)
+    for process in (*machine.running().values(), *machine.challenging().values()):
         await process.end(0)

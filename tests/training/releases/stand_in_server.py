@@ -2,7 +2,7 @@
 
 It answers every question with its name. Files in FOLDER tell it how to fail:
 ``dies`` ends it at the start, ``loads_s`` holds the seconds it takes to start,
-``answers_s`` those of an answer, ``says`` what it answers instead.
+``answers_s`` those of an answer, ``says`` what it answers instead; with ``mute`` it makes one token and never an answer.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
     body = await request.json()
     if body["model"] != NAME:
         return web.json_response({"error": "no such model"}, status=404)
+    if (FOLDER / "mute").exists() and body["max_tokens"] > 1:
+        return web.json_response({"error": "out of memory"}, status=500)
     await asyncio.sleep(_told("answers_s"))
     text = (FOLDER / "says").read_text() if (FOLDER / "says").exists() else NAME
     if body.get("stream"):

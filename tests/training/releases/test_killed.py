@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+from pathlib import Path
 
+import psutil
 import pytest
 
+from store import releases
 from tests.training.releases.conftest import Stage, model
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -128,8 +132,29 @@ async def test_after_a_power_cut_the_model_that_served_is_started_again(stage: S
         assert first.serving_until <= second.asked_at
 
 
+async def test_a_keeper_in_another_folder_of_this_machine_is_found_over_the_database(stage: Stage, tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    elsewhere = Stage(tmp_path / "elsewhere", stage.url, stage.sessions, stage.python)
+    async with stage.process(model(stage.home / "base")) as keeper:
+        await stage.until("serving")
+        async with elsewhere.process() as other:
+            _, said = await asyncio.wait_for(other.communicate(), 30)
+        assert other.returncode == 2
+        assert f"另一个文件夹的 gongkao serve（进程号 {keeper.pid}）" in said.decode()
+        assert stage.running() == [1]
+        await kill(keeper)
+    # A dead one is in nobody's way, nor is who has got its number since.
+    async with stage.sessions.begin() as session:
+        await releases.beat(session, f"{os.uname().nodename}:{os.getpid()}")
+    async with elsewhere.process():
+        await stage.until("ended", "serving", limit_s=60)
+        assert elsewhere.running() == [2]
+    for process in elsewhere.keeper().machine.running().values():
+        await process.end(0)
+
+
 async def test_two_keepers_do_not_serve_the_same(stage: Stage):
-    async with stage.process(model(stage.home / "base")):
+    async with stage.process(model(stage.home / "base")) as keeper:
         await stage.until("serving")
         async with stage.process() as other:
             _, said = await asyncio.wait_for(other.communicate(), 30)
@@ -138,5 +163,6 @@ async def test_two_keepers_do_not_serve_the_same(stage: Stage):
         async with stage.process("--stop") as other:
             _, said = await asyncio.wait_for(other.communicate(), 60)
             assert "模型服务已停止" in said.decode()
+            assert not psutil.pid_exists(keeper.pid) or psutil.Process(keeper.pid).status() == psutil.STATUS_ZOMBIE
     assert await stage.statuses() == ["ended"]
     assert stage.running() == []

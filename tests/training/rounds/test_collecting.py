@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from store import arena
 from store.db import Sessions
+from store.models import now
 from tests.rounds import row_of
 from tests.training.rounds.conftest import config
 from training.progress import silent
@@ -28,6 +30,11 @@ async def test_old_rounds_keep_only_what_tells_of_them(policy: RoundPolicy, sess
         for name in (*LARGE, *DRAFTS):
             (folder.path / name).mkdir()
             (folder.path / name / "weights").write_bytes(b"w" * 1000)
+    async with sessions.begin() as session:
+        await arena.want(session, {"round_id": 1, "model": str(policy.folder(1).model), "until": now()})
+    assert await collect(desk) == "没有可以清理的旧轮次。"
+    async with sessions.begin() as session:
+        await arena.dismiss(session)
     assert "清理了第 1 轮" in await collect(desk)
     kept = {"logs", "records", "evaluation", "card.md"}
     assert {place.name for place in policy.folder(1).path.iterdir()} == kept

@@ -189,9 +189,19 @@ async def test_a_model_server_makes_way_from_the_first_step_that_needs_the_gpu(
 
     async def look(_: Job) -> None:
         seen.append(turn.wanted())
+        await told({"gpu1"} if seen[-1] else set())
+
+    async def told(machines: set[str]) -> None:
+        """Until the database says that these lend their GPU."""
+        async with asyncio.timeout(5):
+            while True:
+                async with sessions() as session:
+                    if await rounds.lending(session) == machines:
+                        return
+                await asyncio.sleep(0.02)
 
     await policy.start("qq:1", "", {})
-    await claimed(sessions)
+    await claimed(sessions, "gpu1:7")
     ran: list[str] = []
     steps = [
         step("one", ran, also=look),
@@ -202,11 +212,13 @@ async def test_a_model_server_makes_way_from_the_first_step_that_needs_the_gpu(
     with turn.serving():
         monkeypatch.setattr(runners, "MAKE_WAY_S", 0)
         with pytest.raises(StepFailed, match="显卡还没有让出来"):
-            await Runner(job, steps, worker="w").run()
+            await Runner(job, steps, worker="gpu1:7").run()
     assert ran == ["one"]
-    await Runner(job, steps, worker="w").run()
+    await told(set())
+    await Runner(job, steps, worker="gpu1:7").run()
     assert seen == [False, True, True]
     assert not turn.wanted()
+    await told(set())
 
 
 async def test_a_round_of_another_version_fails_and_can_be_resumed(policy: RoundPolicy, sessions: Sessions, home):
