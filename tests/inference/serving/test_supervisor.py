@@ -162,7 +162,8 @@ async def test_a_stopped_engine_is_taken_for_hung(tmp_path: Path):
 @pytest.mark.slow
 async def test_a_server_that_runs_already_is_watched_and_stopped_whole(tmp_path: Path):
     stage = Stage(tmp_path, "--worker")
-    started = (await ServerProcess.start(stage.launch, stage.log)).id
+    process = await ServerProcess.start(stage.launch, stage.log)
+    started = process.id
     found = ServerProcess.find(started)
     assert found is not None
     assert ServerProcess.find(ProcessId(started.pid, started.born - 60)) is None
@@ -173,6 +174,7 @@ async def test_a_server_that_runs_already_is_watched_and_stopped_whole(tmp_path:
     assert stage.events[0] == Event("found", process=started)
     again.stop()
     await task
+    await process.wait()
     assert len(stage.pids) == 1
     await stage.until(lambda: not alive(stage.pids[0]) and not alive(worker))
 
@@ -188,6 +190,7 @@ async def test_servers_of_an_earlier_time_are_found_by_their_mark(tmp_path: Path
     assert ServerProcess.marked(str(tmp_path / "other")) == {}
     await found["7"].end(1)
     assert ServerProcess.marked(str(tmp_path)) == {}
+    await process.wait()  # it is our child here
 
 
 @pytest.mark.slow
@@ -203,6 +206,7 @@ async def test_a_found_server_that_ends_is_started_anew(tmp_path: Path):
     assert stage.kinds == ["found", "ready", "ended", "restarting", "starting", "ready"]
     again.stop()
     await task
+    await process.wait()
 
 
 @pytest.mark.slow
