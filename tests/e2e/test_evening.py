@@ -92,6 +92,9 @@ async def test_an_evening(tmp_path: Path, starter_items: list[dict[str, Any]]):
                 assert (await group.heard(1)).startswith(words.BACK)
             for _ in range(QUESTIONS // 2):
                 await asyncio.gather(*(group.play() for group in groups))
+            for group in groups:
+                group.count += 1
+                await group.heard(group.count)
             finals = [peer.sent[group.chat][-1] for group in groups]
             await asyncio.gather(*(expected(group, final) for group, final in zip(groups, finals, strict=True)))
             board = await groups[0].say("/排行榜 今日", groups[0].member(1))

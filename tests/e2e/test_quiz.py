@@ -66,8 +66,8 @@ async def test_a_race_with_talk_typos_and_a_question_to_the_bot(peer: Peer, star
     for count in (3, 4):
         await evening.say(evening.letters(right=True), 15)
         await evening.heard(count)
-    final = await evening.heard(4)
-    assert "🥇 user15" in final
+    final = await evening.heard(5)
+    assert final.startswith("结束了，3 题。\n🥇 user15")
     assert "user12 0 分（答对 0/1）" in final
     assert "user15" in await said(peer, "/排行榜 今日", group=901, user=12)
 
@@ -95,7 +95,7 @@ async def test_kill_9_in_the_middle(bot: BotProcess, starter_items: list[dict[st
         for count in (2, 3):
             await evening.say(evening.letters(right=True), 32)
             await evening.heard(count)
-        final = await evening.heard(3)
+        final = await evening.heard(4)
     assert "🥇 user32" in final
     assert "🥈 user31" in final
 

@@ -334,15 +334,19 @@ class Game:
             quickest = await quizzes.quickest(session, self.quiz.id)
         shown = sum(item.state in ("settled", "skipped") for item in self.items)
         text = words.summary(scores, asked=shown, rates=rates)
-        drawn = await self._drawn(scores, rates, quickest)
         self._ended(self.quiz)
-        await self._outlet.say(self.quiz, f"{head}\n\n{text}" if head else text, drawn)
+        if self._picture is None or not scores or self.quiz.group_id is None:
+            await self._say(f"{head}\n\n{text}" if head else text)
+            return
+        if head:
+            # Nobody waits for a drawing to hear whether he was right.
+            await self._say(head)
+        await self._outlet.say(self.quiz, text, await self._drawn(scores, rates, quickest))
 
     async def _drawn(
         self, scores: list[quizzes.Score], rates: dict[int, tuple[int, int]], quickest: QuizAnswer | None
     ) -> bytes:
-        if self._picture is None or not scores or self.quiz.group_id is None:
-            return b""
+        assert self._picture is not None
         try:
             return await asyncio.to_thread(self._picture, self.quiz, self.items, scores, rates, quickest)
         except Exception:  # noqa: BLE001 - the words say it too
