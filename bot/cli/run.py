@@ -53,8 +53,8 @@ def welcome(settings: Settings, questions: int) -> str:
     if not settings.table("inference", InferenceConfig).base_url:
         lines += [
             "还没接模型，现在只用题库回答。要接模型：",
-            "  有 NVIDIA 显卡：.venv/bin/gongkao serve 模型目录，然后在 bot.toml 的 [inference] 写",
-            '  base_url = "http://127.0.0.1:23333"，重启即可；任何 OpenAI 兼容的服务也行。',
+            "  有 NVIDIA 显卡：.venv/bin/gongkao serve 模型目录，起来后自动接上，不用重启；",
+            "  别的 OpenAI 兼容服务：在 bot.toml 的 [inference] 写 base_url，重启。",
         ]
     return "\n".join([*lines, "按 Ctrl+C 停止。", ""])
 
