@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.ids import new_id
-from store.models import Attempt, Question, StudyCard, Studying
+from store.models import Attempt, Question, Quiz, QuizAnswer, QuizItem, StudyCard, Studying
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +206,26 @@ async def shelve(session: AsyncSession, member_id: str, question_id: int, *, she
 
 
 async def forget(session: AsyncSession, member_id: str) -> int:
-    """Delete everything that the member practised; how many attempts there were."""
+    """Delete everything that the member practised; how many attempts there were.
+
+    In games that others played too its answers stay, so that their scores do, under a name that means nobody.
+    """
     gone = await session.execute(delete(Attempt).where(Attempt.member_id == member_id).returning(Attempt.id))
     count = len(gone.scalars().all())
     await session.execute(delete(StudyCard).where(StudyCard.member_id == member_id))
     await session.execute(delete(Studying).where(Studying.member_id == member_id))
+    nobody = f"gone:{new_id()}"
+    await session.execute(
+        update(QuizAnswer)
+        .where(QuizAnswer.member_id == member_id)
+        .values(member_id=nobody, member_name="", message_id="", text="", learned=True)
+    )
+    await session.execute(update(QuizItem).where(QuizItem.winner == member_id).values(winner=nobody))
+    await session.execute(
+        update(Quiz).where(Quiz.started_by == member_id, Quiz.state == "ended").values(started_by=nobody)
+    )
+    # Nobody is no name for a board.
+    session.add(Studying(member_id=nobody, easy_days=[], on_boards=False))
     return count
 
 

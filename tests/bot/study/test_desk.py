@@ -11,7 +11,7 @@ from bot.services.study import words
 from bot.services.study.desk import StudyDesk, interleaved
 from bot.services.study.facts import streak_of
 from store.db import Sessions
-from store.models import Attempt, StudyCard, Studying, now
+from store.models import Attempt, QuizAnswer, QuizItem, StudyCard, Studying, now
 from tests.bot.quiz.table import Table, fill
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -125,8 +125,15 @@ async def test_everything_is_deleted_in_two_steps(table: Table, desk: StudyDesk)
     assert await desk.delete(me) == words.DELETED.format(2)
     assert not desk.may_delete(me)
     async with table.sessions() as session:
-        for model in (Attempt, StudyCard, Studying):
+        for model in (Attempt, StudyCard):
             assert (await session.scalars(select(model))).all() == []
+        [nobody] = (await session.scalars(select(Studying))).all()
+        answers = (await session.scalars(select(QuizAnswer))).all()
+        items = (await session.scalars(select(QuizItem))).all()
+    # What others see of a game stays; whose it was does not.
+    assert not nobody.on_boards
+    assert {(one.member_id, one.member_name, one.text) for one in answers} == {(nobody.member_id, "", "")}
+    assert {one.winner for one in items} <= {None, nobody.member_id}
 
 
 async def test_who_is_on_boards(table: Table, desk: StudyDesk):
