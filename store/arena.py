@@ -177,7 +177,7 @@ async def voters(session: AsyncSession, challenger_id: int) -> int:
     found = await session.scalar(
         select(func.count(BattleVote.member_id.distinct()))
         .join(Battle, Battle.id == BattleVote.battle_id)
-        .where(Battle.challenger_id == challenger_id)
+        .where(Battle.challenger_id == challenger_id, Battle.blind.is_(True))
     )
     return found or 0
 
@@ -199,8 +199,8 @@ def verdict(votes: Mapping[str, int]) -> str | None:
 
 
 async def tally(session: AsyncSession, challenger_id: int) -> Tally:
-    """How the challenger did against what served."""
-    found = await fought(session, challenger_id=challenger_id)
+    """How the challenger did against what served, where nobody who voted knew which was which."""
+    found = [one for one in await fought(session, challenger_id=challenger_id) if one[0].blind]
     verdicts = [verdict(votes) for _, votes in found]
     return Tally(
         serving=verdicts.count("serving"),

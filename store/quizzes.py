@@ -128,8 +128,16 @@ async def unlearned(session: AsyncSession, most: int) -> list[tuple[QuizAnswer, 
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def mark_learned(session: AsyncSession, numbers: Sequence[int]) -> None:
-    await session.execute(update(QuizAnswer).where(QuizAnswer.id.in_(numbers)).values(learned=True))
+async def mark_learned(session: AsyncSession, numbers: Sequence[int]) -> set[int]:
+    """Those of the answers that were not practice yet; nobody else makes them so."""
+    marked = await session.execute(
+        update(QuizAnswer)
+        .where(QuizAnswer.id.in_(numbers), QuizAnswer.learned.is_(False))
+        .values(learned=True)
+        .returning(QuizAnswer.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(marked.scalars())
 
 
 async def answers(session: AsyncSession, item_id: int) -> Sequence[QuizAnswer]:
@@ -187,9 +195,12 @@ async def board(
     session: AsyncSession, *, group_id: str | None, since: datetime, category: str = "", most: int = 10
 ) -> list[Score]:
     """The best of a group, or of all, since then; only games that several played, only members who want to be seen."""
+    here = Quiz.group_id.is_not(None) if group_id is None else Quiz.group_id == group_id
     played = (
         select(QuizItem.quiz_id)
         .join(QuizAnswer, QuizAnswer.item_id == QuizItem.id)
+        .join(Quiz, Quiz.id == QuizItem.quiz_id)
+        .where(here, QuizAnswer.answered_at >= since)
         .group_by(QuizItem.quiz_id)
         .having(func.count(QuizAnswer.member_id.distinct()) >= _GROUP_PLAYERS)
     )
@@ -198,7 +209,7 @@ async def board(
         QuizItem.quiz_id.in_(played),
         QuizAnswer.answered_at >= since,
         QuizAnswer.member_id.not_in(hidden),
-        Quiz.group_id.is_not(None) if group_id is None else Quiz.group_id == group_id,
+        here,
     ]
     if group_id is None:
         where.append(QuizAnswer.member_id.in_(select(Studying.member_id).where(Studying.on_global.is_(True))))

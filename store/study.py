@@ -161,10 +161,10 @@ async def met_since(session: AsyncSession, group_id: str, since: datetime) -> se
     return set(rows)
 
 
-async def cards_of_members(session: AsyncSession, members: Collection[str]) -> Sequence[StudyCard]:
-    """All cards of these members that may come again."""
+async def cards_of_members(session: AsyncSession, members: Collection[str], most: int) -> Sequence[StudyCard]:
+    """Cards of these members that may come again, the longest overdue first."""
     found = select(StudyCard).where(StudyCard.member_id.in_(members), StudyCard.shelved.is_(False))
-    return (await session.scalars(found)).all()
+    return (await session.scalars(found.order_by(StudyCard.due).limit(most))).all()
 
 
 async def rates(session: AsyncSession, member_id: str, since: datetime) -> list[CategoryRate]:
@@ -214,16 +214,21 @@ async def forget(session: AsyncSession, member_id: str) -> int:
     count = len(gone.scalars().all())
     await session.execute(delete(StudyCard).where(StudyCard.member_id == member_id))
     await session.execute(delete(Studying).where(Studying.member_id == member_id))
+    # What it played alone is nobody's but its own.
+    await session.execute(delete(Quiz).where(Quiz.group_id.is_(None), Quiz.lane == member_id))
     nobody = f"gone:{new_id()}"
+    played = select(QuizItem.quiz_id).join(QuizAnswer).where(QuizAnswer.member_id == member_id)
+    for duel in (await session.scalars(select(Quiz).where(Quiz.mode == "duel", Quiz.id.in_(played)))).all():
+        duel.players = [nobody if one == member_id else one for one in duel.players]
+    await session.flush()
+    await session.execute(update(QuizAnswer).where(QuizAnswer.judged_by == member_id).values(judged_by=nobody))
     await session.execute(
         update(QuizAnswer)
         .where(QuizAnswer.member_id == member_id)
         .values(member_id=nobody, member_name="", message_id="", text="", learned=True)
     )
     await session.execute(update(QuizItem).where(QuizItem.winner == member_id).values(winner=nobody))
-    await session.execute(
-        update(Quiz).where(Quiz.started_by == member_id, Quiz.state == "ended").values(started_by=nobody)
-    )
+    await session.execute(update(Quiz).where(Quiz.started_by == member_id).values(started_by=nobody))
     # Nobody is no name for a board.
     session.add(Studying(member_id=nobody, easy_days=[], on_boards=False))
     return count

@@ -81,6 +81,9 @@ def unknown(text: str, role: Role) -> str:
     said = _COMMAND.match(text)
     if said is None:
         return replies.UNKNOWN_COMMAND
+    if said[1] in COMMANDS:
+        topic = _ALSO.get(said[1], said[1])
+        return f"/{said[1]} 后面写的我看不懂。\n{_TOPICS[topic][1]}" if topic in _TOPICS else replies.UNKNOWN_COMMAND
     may = [one for one in COMMANDS if _RANK[role] >= _RANK[_role_of(one)]]
     found = process.extractOne(said[1], may, scorer=fuzz.ratio, score_cutoff=_NEAR)
     if found is None:

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("serving", sa.String(length=96), nullable=False),
         sa.Column("serving_round", ROW_ID, nullable=True),
         sa.Column("challenger_round", ROW_ID, nullable=True),
+        sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("account", sa.String(length=96), nullable=False),
         sa.Column("group_id", sa.String(length=96), nullable=True),
         sa.Column("message_id", sa.String(length=128), nullable=True),

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("players", sa.JSON(), nullable=False),
         sa.Column("started_by", sa.String(length=96), nullable=False),
         sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("paused_at", MOMENT, nullable=True),
         sa.Column("left_s", DOUBLE, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("ended_why", sa.String(length=12), nullable=False),

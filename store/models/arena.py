@@ -69,6 +69,8 @@ class Battle(Base):
     """Name of the model that served."""
     serving_round: Mapped[int | None] = mapped_column(RowId)
     challenger_round: Mapped[int | None] = mapped_column(RowId)
+    blind: Mapped[bool] = mapped_column(default=True)
+    """Whoever voted did not know which is which."""
     account: Mapped[str] = mapped_column(String(96))
     group_id: Mapped[str | None] = mapped_column(String(96))
     message_id: Mapped[str | None] = mapped_column(String(128))

@@ -43,6 +43,7 @@ class Quiz(Base):
     """Who may answer; empty for everybody."""
     started_by: Mapped[str] = mapped_column(String(96))
     started_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    paused_at: Mapped[datetime | None] = mapped_column()
     left_s: Mapped[float | None] = mapped_column()
     """What the open question had left when the game was paused."""
     ended_at: Mapped[datetime | None] = mapped_column()

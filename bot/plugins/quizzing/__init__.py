@@ -16,6 +16,8 @@ from bot.services.group_settings import OFF
 from bot.services.incoming import Incoming
 from bot.services.quiz import words
 from bot.services.quiz.game import Game
+from bot.services.quiz.judging import Given
+from store.models import QuizItem
 
 __all__ = ["stage"]
 __plugin_meta__ = PluginMetadata(
@@ -47,12 +49,13 @@ async def offer(heard: Heard) -> Action | None:
         right = overrule["verb"] == "判对"
         return lambda: heard.answer(host.overrule(incoming, right=right, may_all=_may_all(heard)))
     game = host.game(incoming)
-    if (during := _DURING.match(text)) and (game is not None or during["slash"]):
+    # Without a slash they are words of any talk, unless it is to us.
+    if (during := _DURING.match(text)) and (during["slash"] or (game is not None and heard.event.to_me)):
         return lambda: _during(heard, game, during["verb"])
     if game is None:
         return None
-    given = host.given(incoming, addressed=heard.event.to_me)
-    return None if given is None else lambda: game.answer(incoming, given)
+    given, item = host.given(incoming, addressed=heard.event.to_me), game.open_item
+    return None if given is None or item is None else lambda: _answer(heard, game, given, item)
 
 
 async def _begin(heard: Heard, begin: Callable[[Incoming], Awaitable[str]]) -> None:
@@ -72,6 +75,12 @@ async def _start(heard: Heard, order: str) -> None:
     await _begin(heard, lambda incoming: services().quizzes.start(incoming, order, opponents=opponents))
 
 
+async def _answer(heard: Heard, game: Game, given: Given, item: QuizItem) -> None:
+    told = await game.answer(heard.incoming, given, item)
+    if told.text:
+        await heard.reply(told.text)
+
+
 async def _during(heard: Heard, game: Game | None, verb: str) -> None:
     if game is None:
         await heard.reply(words.NONE_HERE)
@@ -79,7 +88,8 @@ async def _during(heard: Heard, game: Game | None, verb: str) -> None:
     if verb == "提示":
         await heard.reply(await game.hint() or words.NONE_HERE)
         return
-    if not (_may_all(heard) or game.quiz.started_by == heard.incoming.member_id):
+    ends_left = verb in ("结束", "停止") and game.paused_long
+    if not (_may_all(heard) or game.quiz.started_by == heard.incoming.member_id or ends_left):
         await heard.deny(words.NOT_YOURS)
         return
     actions: dict[str, Callable[[], Awaitable[str | None]]] = {

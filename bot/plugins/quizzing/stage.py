@@ -5,7 +5,6 @@ from __future__ import annotations
 from loguru import logger
 from nonebot import get_driver
 from nonebot.adapters.onebot.v11 import Bot
-from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters import onebot11
@@ -23,10 +22,10 @@ class Stage:
         if bot is None:
             logger.warning("quiz {} cannot speak: its account is not connected", quiz.id)
             return False
-        user, group = place(quiz.started_by, quiz.group_id)
         try:
+            user, group = place("" if quiz.group_id else quiz.lane, quiz.group_id)
             await onebot11.say(bot, text, user_id=user, group_id=group, picture=picture)
-        except (ActionFailed, NetworkError) as error:
+        except Exception as error:  # noqa: BLE001 - a game must not stand still for it
             # It may have gone out: never said twice.
             logger.warning("quiz {}: not confirmed by the platform: {}", quiz.id, type(error).__name__)
             return False

@@ -108,7 +108,14 @@ class Battles:
             async with self._sessions.begin() as session:
                 row = await arena.add_battle(
                     session,
-                    {"id": new_id(), "ask_id": ask_id, "account": account, "group_id": group_id, **fought.columns()},
+                    {
+                        "id": new_id(),
+                        "ask_id": ask_id,
+                        "blind": ask_id is not None,
+                        "account": account,
+                        "group_id": group_id,
+                        **fought.columns(),
+                    },
                 )
         except (SQLAlchemyError, OSError) as error:
             # Above all one whose challenger was removed meanwhile.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -30,6 +30,9 @@ _IDLE = 2
 """Questions in a row that nobody answered end a game."""
 _MODEL_WAIT_S = 5.0
 """For a model that has had all of the members' time already."""
+_PAUSED_LONG = timedelta(minutes=30)
+_REPAIR_S = 3.0
+"""Until what failed is tried again."""
 _LEAST_LEFT_S = 15
 """After a restart everybody gets so much."""
 
@@ -106,7 +109,7 @@ class Game:
 
     async def go_on(self, *, after_a_break: bool = False) -> None:
         """Ask the first question; or, *after_a_break* of the bot, the open one again with what is left of its time."""
-        async with self._turn:
+        async with self._acting():
             if self.quiz.state != "running":
                 return
             item = self.open_item
@@ -121,11 +124,10 @@ class Game:
             await self._say(f"{words.BACK}\n{self._asked(item)}")
             self._wind_up()
 
-    async def answer(self, incoming: Incoming, given: Given) -> Told:
-        """A member answers the open question."""
-        async with self._turn:
-            item = self.open_item
-            if item is None or self.quiz.state != "running":
+    async def answer(self, incoming: Incoming, given: Given, item: QuizItem) -> Told:
+        """A member answers *item*, which was open when it spoke; in the meantime it may have been settled."""
+        async with self._acting():
+            if item is not self.open_item or self.quiz.state != "running":
                 return Told(False)
             if self.quiz.players and incoming.member_id not in self.quiz.players:
                 return Told(False)
@@ -138,27 +140,36 @@ class Game:
                 await self._settle_won(item, kept)
             elif self.quiz.group_id is None and item.asked["kind"] != "short":
                 await self._settle(item, f"✗ 不对。\n{words.reveal(item.asked)}")
-            elif await self._everybody_answered(item):
-                await self._time_over(item)
+            elif self.quiz.group_id is None:
+                return Told(True, words.TRY_AGAIN)
+            elif item.asked["kind"] != "short" and await self._everybody_answered(item):
+                await self._time_over(item, early=True)
             return Told(True)
 
-    async def skip(self) -> None:
+    async def skip(self) -> str | None:
         """Show the answer and go on."""
-        async with self._turn:
+        async with self._acting():
+            if self.quiz.state == "paused":
+                return words.PAUSED
             if (item := self.open_item) is not None and self.quiz.state == "running":
-                self._silent = 0
                 await self._settle(item, f"跳过。{words.reveal(item.asked)}", state="skipped")
+            return None
 
-    async def reveal(self) -> None:
+    async def reveal(self) -> str | None:
         """Settle the open question before its time is over."""
-        async with self._turn:
+        async with self._acting():
+            if self.quiz.state == "paused":
+                return words.PAUSED
             if (item := self.open_item) is not None and self.quiz.state == "running":
-                await self._time_over(item)
+                await self._time_over(item, early=True)
+            return None
 
     async def hint(self) -> str | None:
         """Something about the open question, for half of its points."""
         async with self._turn:
             item = self.open_item
+            if self.quiz.state == "paused":
+                return words.PAUSED
             if item is None or self.quiz.state != "running":
                 return None
             text = hint_of(item)
@@ -176,27 +187,35 @@ class Game:
                 return words.ALREADY_PAUSED
             item = self.open_item
             left = max(1.0, (item.due_at - now()).total_seconds()) if item and item.due_at else None
-            await self._change(state="paused", left_s=left)
+            await self._change(state="paused", left_s=left, paused_at=now())
             self._stop_clock()
             return words.PAUSED
 
     async def resume(self) -> str:
         """Let the clock go on; the question is shown again."""
-        async with self._turn:
+        async with self._acting():
             if self.quiz.state != "paused":
                 return words.NOT_PAUSED
             item = self.open_item
-            left = self.quiz.left_s
-            await self._change(state="running", left_s=None)
+            left, since = self.quiz.left_s, self.quiz.paused_at
+            await self._change(state="running", left_s=None, paused_at=None)
             if item is None:
                 await self._next("")
                 return ""
             due = now() + timedelta(seconds=max(left or 0, _LEAST_LEFT_S))
+            # The pause is nobody's time.
+            opened = (item.opened_at or now()) + (now() - since if since else timedelta())
             async with self._writing, self._sessions.begin() as session:
-                await quizzes.change_item(session, item.id, "open", due_at=due)
-            item.due_at = due
+                await quizzes.change_item(session, item.id, "open", due_at=due, opened_at=opened)
+            item.due_at, item.opened_at = due, opened
             self._wind_up()
             return self._asked(item)
+
+    @property
+    def paused_long(self) -> bool:
+        """Whoever paused it seems to have left: anybody may end it."""
+        since = self.quiz.paused_at
+        return self.quiz.state == "paused" and (since is None or now() - since > _PAUSED_LONG)
 
     async def stop(self, why: str = "stopped", head: str = "") -> None:
         """The game is over, with the scores that there are."""
@@ -257,9 +276,18 @@ class Game:
         head = f"✓ 对了，+{kept.points}" if mine else words.won(kept)
         await self._next(f"{head}\n{words.reveal(item.asked)}")
 
-    async def _settle(self, item: QuizItem, head: str, *, state: str = "settled") -> None:
-        if await self._close(item, state):
+    async def _settle(self, item: QuizItem, head: str, *, state: str = "settled", silent: int = 0) -> None:
+        if not await self._close(item, state):
+            # Settled already, by another process or by a write of ours that was told as failed.
+            await self._reload()
+        self._silent = silent
+        if self.open_item is None:
             await self._next(head)
+
+    async def _reload(self) -> None:
+        """See what the database has."""
+        async with self._sessions() as session:
+            self.items = list(await quizzes.items(session, self.quiz.id))
 
     async def _close(self, item: QuizItem, state: str) -> bool:
         async with self._writing, self._sessions.begin() as session:
@@ -267,22 +295,24 @@ class Game:
         item.state = state
         return mine
 
-    async def _time_over(self, item: QuizItem) -> None:
+    async def _time_over(self, item: QuizItem, *, early: bool = False) -> None:
         async with self._sessions() as session:
             given = await quizzes.answers(session, item.id)
-        self._silent = 0 if given else self._silent + 1
+        silent = 0 if given or early else self._silent + 1
         race = self.quiz.mode in ("race", "duel")
         head = words.nobody(given) if race else words.everybody(given)
+        head = head.removeprefix(words.TIME_OVER) if early else head
         if self.quiz.mode == "model":
             head = f"{head}\n{await self._model_said(item, given)}"
-        await self._settle(item, f"{head}\n{words.reveal(item.asked)}")
+        await self._settle(item, f"{head}\n{words.reveal(item.asked)}", silent=silent)
 
     async def _model_said(self, item: QuizItem, given: Sequence[QuizAnswer]) -> str:
         """What the model answered; with most members against the key, it sends the question to the reviewers."""
         text = ""
         if self._thinking is not None:
-            with contextlib.suppress(TimeoutError):
-                text = await asyncio.wait_for(self._thinking, _MODEL_WAIT_S)
+            await asyncio.wait({self._thinking}, timeout=_MODEL_WAIT_S)
+            if self._thinking.done() and not self._thinking.cancelled() and self._thinking.exception() is None:
+                text = self._thinking.result()
         answered = given_by(question_of(item), text) if text else None
         right = judge(question_of(item), answered).right if answered else None
         against = right is False and sum(not one.right for one in given) * 2 > len(given)
@@ -318,6 +348,8 @@ class Game:
             )
         if not mine:
             logger.warning("quiz {} is played by another process", self.quiz.id)
+            await self._reload()
+            self._wind_up()
             return
         item.state, item.opened_at, item.due_at = "open", opened, opened + limit
         if self.quiz.mode == "model" and self._model is not None:
@@ -328,13 +360,19 @@ class Game:
     async def _finish(self, why: str, head: str) -> None:
         self._stop_clock()
         await self._change(state="ended", ended_at=now(), ended_why=why)
-        async with self._sessions() as session:
-            scores = await quizzes.scores(session, self.quiz.id)
-            rates = await quizzes.right_rates(session, self.quiz.id)
-            quickest = await quizzes.quickest(session, self.quiz.id)
+        # First of all: whatever fails from here on, the chat is free for the next game.
+        self._ended(self.quiz)
+        try:
+            async with self._sessions() as session:
+                scores = await quizzes.scores(session, self.quiz.id)
+                rates = await quizzes.right_rates(session, self.quiz.id)
+                quickest = await quizzes.quickest(session, self.quiz.id)
+        except (SQLAlchemyError, OSError) as error:
+            logger.error("the scores of quiz {} could not be read: {}", self.quiz.id, type(error).__name__)
+            await self._say("\n\n".join(part for part in (head, words.NO_SCORES) if part))
+            return
         shown = sum(item.state in ("settled", "skipped") for item in self.items)
         text = words.summary(scores, asked=shown, rates=rates)
-        self._ended(self.quiz)
         if self._picture is None or not scores or self.quiz.group_id is None:
             await self._say(f"{head}\n\n{text}" if head else text)
             return
@@ -378,8 +416,21 @@ class Game:
         self._clock = None
 
     async def _run_clock(self) -> None:
-        """Warn once, then settle the open question."""
-        item = self.open_item
+        """Warn once, then settle the open question; what failed before, here or elsewhere, is made up for."""
+        while self.quiz.state == "running":
+            try:
+                item = self.open_item
+                await self._until_due(item)
+                async with self._turn:
+                    if self.quiz.state == "running" and item is self.open_item:
+                        await (self._next("") if item is None else self._time_over(item))
+            except Exception as error:  # noqa: BLE001 - a game that stands still blocks its chat
+                logger.error("quiz {} could not go on, tried again: {}", self.quiz.id, type(error).__name__)
+                await asyncio.sleep(_REPAIR_S)
+            else:
+                return
+
+    async def _until_due(self, item: QuizItem | None) -> None:
         if item is None or item.due_at is None:
             return
         left = (item.due_at - now()).total_seconds()
@@ -388,13 +439,17 @@ class Game:
             await self._say(words.SOON)
             left = _WARN_S
         await asyncio.sleep(max(0.0, left))
-        try:
-            async with self._turn:
-                if self.open_item is item and self.quiz.state == "running":
-                    await self._time_over(item)
-        except (SQLAlchemyError, OSError) as error:
-            logger.error("quiz {} could not go on: {}", self.quiz.id, type(error).__name__)
-            self._wind_up()
+
+    @asynccontextmanager
+    async def _acting(self) -> AsyncGenerator[None]:
+        """Nobody else acts meanwhile; what fails is left to the clock to make up for."""
+        async with self._turn:
+            try:
+                yield
+            except Exception:
+                if self.quiz.state == "running":
+                    self._wind_up()
+                raise
 
 
 def question_of(item: QuizItem) -> Question:

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from loguru import logger
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.services.incoming import Incoming
 from bot.services.quiz import choosing, orders, scoring, words
@@ -132,6 +133,8 @@ class QuizHost:
                 quiz = await quizzes.begin(session, values, chosen)
                 items = list(await quizzes.items(session, quiz.id))
         except IntegrityError:
+            # One that an earlier process left and nobody has taken up.
+            await self.take_up(incoming.account)
             return words.ALREADY
         game = self._add(quiz, items)
         await game.go_on()
@@ -147,7 +150,11 @@ class QuizHost:
         for quiz, items in left:
             if (quiz.account, quiz.lane) not in self._games:
                 count += 1
-                await self._add(quiz, items).go_on(after_a_break=True)
+                try:
+                    await self._add(quiz, items).go_on(after_a_break=True)
+                except (SQLAlchemyError, OSError) as error:
+                    # Its clock tries again.
+                    logger.error("quiz {} could not go on: {}", quiz.id, type(error).__name__)
         return count
 
     async def overrule(self, incoming: Incoming, *, right: bool, may_all: bool) -> str:
@@ -165,6 +172,8 @@ class QuizHost:
                 return words.QUOTE_AN_ANSWER
             if found.right == right:
                 return words.JUDGED_SO
+            if found.member_id == incoming.member_id and not may_all:
+                return words.NOT_YOUR_OWN
             item = next(one for one in await quizzes.items(session, quiz.id) if one.id == found.item_id)
             limit_s = quiz.limit_s or scoring.limit_of(item.asked)
             took_s = found.took_ms / 1000
@@ -174,6 +183,11 @@ class QuizHost:
             if item.question_id is not None and found.learned:
                 await study.corrected(session, found.member_id, item.question_id, right=right)
         return words.overruled(found)
+
+    async def end_private(self, account: str, member_id: str) -> None:
+        """End the game that the member plays alone, if any."""
+        if (game := self._games.get((account, member_id))) is not None:
+            await game.stop()
 
     def leave(self) -> None:
         """The bot ends."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.services.quiz import words
+from paper.excerpts import drawable, excerpt
 from paper.night import is_night
-from paper.quizzes.picture import ItemFact, scores
+from paper.quizzes.picture import NOBODY, ItemFact, scores
 from store.models import Quiz, QuizAnswer, QuizItem
 from store.quizzes import Score
 
@@ -30,7 +31,9 @@ def draw_game(
             ItemFact(item.number, item.asked["stem"], words.key(item.asked), *rates.get(item.number, (0, 0)))
             for item in asked
         ],
-        quickest="" if quickest is None else f"最快：{words.name_of(quickest)}，{quickest.took_ms / 1000:.1f} 秒答对",
+        quickest=""
+        if quickest is None
+        else f"最快：{excerpt(drawable(quickest.member_name, NOBODY), 16)}，{quickest.took_ms / 1000:.1f} 秒答对",
         dark=is_night(),
     )
 

@@ -32,6 +32,10 @@ ALREADY_PAUSED = "已经暂停了，发 /继续 接着来。"
 NOT_PAUSED = "没有暂停。"
 NO_HINT = "这题没有提示可给了。"
 BACK = "刚才断了一会儿，接着来。"
+TIME_OVER = "时间到，"
+TRY_AGAIN = "不对，再想想，或者发 /跳过。"
+NO_SCORES = "结束了。分数这会儿读不出来，过会儿发 /排行榜 看。"
+NOT_YOUR_OWN = "自己的回答请管理员来判。"
 SOON = "还剩 10 秒。"
 QUOTE_AN_ANSWER = "引用要改判的那个回答，再发 /判对 或 /判错。"
 JUDGED_SO = "它本来就是这样判的。"
@@ -89,13 +93,13 @@ def won(answer: QuizAnswer) -> str:
 
 def nobody(answers: Sequence[QuizAnswer]) -> str:
     """That the time is over and nobody was right."""
-    return "时间到，没人答。" if not answers else f"时间到，{len(answers)} 人答了，都不对。"
+    return f"{TIME_OVER}没人答。" if not answers else f"{TIME_OVER}{len(answers)} 人答了，都不对。"
 
 
 def everybody(answers: Sequence[QuizAnswer]) -> str:
     """Who was right and who was not, when everybody answers."""
     if not answers:
-        return "时间到，没人答。"
+        return f"{TIME_OVER}没人答。"
     right = [f"{name_of(one)} +{one.points}" for one in answers if one.right]
     wrong = [f"{name_of(one)}（{one.text[:12]}）" for one in answers if not one.right]
     lines = [f"✓ {_listed(right)}"] if right else ["没人答对。"]

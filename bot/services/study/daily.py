@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.study import scheduling
 from store import study
-from store.models import Question
+from store.models import Question, StudyCard
 
 _ACTIVE = timedelta(days=14)
+_MOST = 5000
+_TRIED = 20
 _REST = timedelta(days=3)
 """A question that the group met so lately is no news."""
 
@@ -23,12 +27,20 @@ async def pick(session: AsyncSession, group_id: str, *, at: datetime) -> Questio
     """
     members = await study.active(session, group_id, at - _ACTIVE)
     lately = await study.met_since(session, group_id, at - _REST)
-    gain: defaultdict[int, float] = defaultdict(float)
-    for card in await study.cards_of_members(session, members):
-        if card.question_id not in lately and card.stability:
-            gain[card.question_id] += 1 - scheduling.recall(card, at)
-    for number in sorted(gain, key=lambda one: (-gain[one], one)):
+    cards = await study.cards_of_members(session, members, _MOST)
+    # Thousands of formulas: others are answered meanwhile.
+    gain = await asyncio.to_thread(_gains, [card for card in cards if card.question_id not in lately], at)
+    for number in sorted(gain, key=lambda one: (-gain[one], one))[:_TRIED]:
         question = await session.get(Question, number)
         if question is not None and question.status == "active" and question.answer and not question.material:
             return question
     return None
+
+
+def _gains(cards: Sequence[StudyCard], at: datetime) -> dict[int, float]:
+    """By question: the summed chance that it is forgotten."""
+    gain: defaultdict[int, float] = defaultdict(float)
+    for card in cards:
+        if card.stability:
+            gain[card.question_id] += 1 - scheduling.recall(card, at)
+    return gain

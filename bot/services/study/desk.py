@@ -158,6 +158,7 @@ class StudyDesk:
     async def delete(self, incoming: Incoming) -> str:
         """The second step: everything the member practised is gone, its name is off the boards."""
         self._deleting.pop(incoming.member_id, None)
+        await self._quizzes.end_private(incoming.account, incoming.member_id)
         await self._learner.learn()
         async with self._sessions.begin() as session:
             count = await study.forget(session, incoming.member_id)

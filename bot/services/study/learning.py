@@ -66,8 +66,12 @@ class Learner:
 async def _learn(session: AsyncSession, found: Sequence[tuple[QuizAnswer, QuizItem, Quiz]]) -> None:
     if not found:
         return
-    await quizzes.mark_learned(session, [answer.id for answer, _, _ in found])
-    known = [(answer, item, quiz, item.question_id) for answer, item, quiz in found if item.question_id is not None]
+    mine = await quizzes.mark_learned(session, [answer.id for answer, _, _ in found])
+    known = [
+        (answer, item, quiz, item.question_id)
+        for answer, item, quiz in found
+        if item.question_id is not None and answer.id in mine
+    ]
     pairs = {(answer.member_id, number) for answer, _, _, number in known}
     cards = await study.cards_of(session, pairs)
     settings = await study.settings_of(session, {member for member, _ in pairs})

@@ -58,6 +58,8 @@ def book(due: Sequence[Due], sizes: Mapping[str, int], category: str) -> str:
 
 def exam_set(facts: Facts) -> str:
     """What was decided, and what it means for the days to come."""
+    if (facts.days_left or 0) < 0:
+        return f"{facts.exam}（{facts.exam_on:%Y-%m-%d}）已经过去了。{EXAM_USAGE}"
     return f"好，{facts.exam}定在 {facts.exam_on:%Y-%m-%d}，还有 {facts.days_left} 天。\n{plan(facts)}"
 
 

@@ -59,14 +59,16 @@ class Table:
         given = self.host.given(incoming, addressed=addressed)
         if given is None:
             return None
-        told = await self.game.answer(incoming, given) if incoming.group_id == GROUP else await self._private(incoming)
+        item = self.game.open_item if incoming.group_id == GROUP else None
+        told = await self.game.answer(incoming, given, item) if item else await self._private(incoming)
         return incoming.message_id if told else None
 
     async def _private(self, incoming: Incoming) -> bool:
         game, given = self.host.game(incoming), self.host.given(incoming, addressed=True)
         assert game is not None
         assert given is not None
-        return (await game.answer(incoming, given)).kept
+        assert game.open_item is not None
+        return (await game.answer(incoming, given, game.open_item)).kept
 
     @property
     def game(self) -> Game:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bot.services.quiz import words
 from bot.services.quiz.rival import ModelPlayer
@@ -65,6 +68,62 @@ async def test_two_processes_give_one_winner(table: Table, sessions: Sessions):
         answers = (await session.scalars(select(QuizAnswer))).all()
     assert len(answers) == 2
     assert sum(one.points > 0 for one in answers) == 1
+
+
+async def test_an_answer_to_a_settled_question_is_not_one_to_the_next(table: Table):
+    await table.order("2题 60秒")
+    key, item = table.key, table.game.open_item
+    assert item is not None
+    first, late = table.incoming(key, 1), table.incoming(key, 2)
+    given = [table.host.given(one, addressed=False) for one in (first, late)]
+    assert None not in given
+    told = await asyncio.gather(
+        *(table.game.answer(one, read, item) for one, read in zip((first, late), given, strict=True) if read)
+    )
+    assert [one.kept for one in told] == [True, False]
+    async with table.sessions() as session:
+        assert len((await session.scalars(select(QuizAnswer))).all()) == 1
+    table.host.leave()
+
+
+@pytest.mark.parametrize("broken", ["change_item", "right_rates", "answers"])
+async def test_a_database_that_is_away_for_a_moment_stops_no_game(
+    table: Table, monkeypatch: pytest.MonkeyPatch, broken: str
+):
+    monkeypatch.setattr("bot.services.quiz.game._REPAIR_S", 0.05)
+    await table.order("2题 60秒")
+    whole, failures = getattr(quizzes, broken), [0]
+
+    async def sometimes(*args: Any, **more: Any) -> Any:
+        # What settles the question goes through; what comes next fails twice.
+        failures[0] += 1
+        if failures[0] in (2, 3) or (broken != "change_item" and failures[0] == 1):
+            raise OperationalError("", None, Exception("away"))
+        return await whole(*args, **more)
+
+    monkeypatch.setattr(f"store.quizzes.{broken}", sometimes)
+    game = table.game
+    with contextlib.suppress(OperationalError):
+        await table.speak(table.key, 1)
+    async with asyncio.timeout(5):
+        while game.open_item is None or game.open_item.number != 2:  # noqa: ASYNC110 - the clock repairs it
+            await asyncio.sleep(0.02)
+    async with asyncio.timeout(5):
+        while not game.over:
+            # Somebody asks again, as people do.
+            with contextlib.suppress(OperationalError):
+                await game.reveal()
+            await asyncio.sleep(0.02)
+    assert await table.order("1题 60秒") == ""
+    table.host.leave()
+
+
+async def test_nobody_judges_himself_right(table: Table):
+    await table.order("2题 60秒")
+    said = await table.speak(table.wrong, 1)
+    assert said is not None
+    assert await table.host.overrule(table.quoting(said, 1), right=True, may_all=False) == words.NOT_YOUR_OWN
+    table.host.leave()
 
 
 async def test_one_game_a_chat(table: Table, sessions: Sessions):

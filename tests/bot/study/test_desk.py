@@ -11,8 +11,8 @@ from bot.services.study import words
 from bot.services.study.desk import StudyDesk, interleaved
 from bot.services.study.facts import streak_of
 from store.db import Sessions
-from store.models import Attempt, QuizAnswer, QuizItem, StudyCard, Studying, now
-from tests.bot.quiz.table import Table, fill
+from store.models import Attempt, Quiz, QuizAnswer, StudyCard, Studying, now
+from tests.bot.quiz.table import GROUP, Table, fill
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
@@ -117,23 +117,26 @@ async def test_a_shelved_question_comes_no_more(table: Table, desk: StudyDesk):
 async def test_everything_is_deleted_in_two_steps(table: Table, desk: StudyDesk):
     me = table.incoming("", group=None)
     await played(table, right=1, wrong=1)
+    await table.order("1题 60秒 单挑", opponents=("qq:2",))
+    await table.speak(table.wrong, 1)
     await desk.exam(me, f"国考 {now().date() + timedelta(days=100)}")
     assert not desk.may_delete(me)
     assert desk.ask_to_delete(me) == words.DELETE_ASK
     assert desk.may_delete(me)
     assert not desk.may_delete(table.incoming("", 2))
-    assert await desk.delete(me) == words.DELETED.format(2)
+    assert await desk.delete(me) == words.DELETED.format(3)
     assert not desk.may_delete(me)
     async with table.sessions() as session:
         for model in (Attempt, StudyCard):
             assert (await session.scalars(select(model))).all() == []
         [nobody] = (await session.scalars(select(Studying))).all()
         answers = (await session.scalars(select(QuizAnswer))).all()
-        items = (await session.scalars(select(QuizItem))).all()
+        [quiz] = (await session.scalars(select(Quiz))).all()
     # What others see of a game stays; whose it was does not.
     assert not nobody.on_boards
     assert {(one.member_id, one.member_name, one.text) for one in answers} == {(nobody.member_id, "", "")}
-    assert {one.winner for one in items} <= {None, nobody.member_id}
+    assert (quiz.group_id, quiz.players, quiz.started_by) == (GROUP, [nobody.member_id, "qq:2"], nobody.member_id)
+    table.host.leave()
 
 
 async def test_who_is_on_boards(table: Table, desk: StudyDesk):
