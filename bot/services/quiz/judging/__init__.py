@@ -1,5 +1,13 @@
-"""What a member's words answer, and whether that is right: pure functions."""
+"""What a member's words answer, and whether that is right: pure functions.
 
-from bot.services.quiz.judging.answers import Given, Question, Verdict, judge, read
+:func:`read` finds the answer in what is said in a chat, :func:`judge` says whether
+it is right. Where no rule can tell (``Verdict.unsure``), :func:`rubric_messages` asks
+a model and :func:`read_opinion` reads what it says.
+"""
 
-__all__ = ["Given", "Question", "Verdict", "judge", "read"]
+from bot.services.quiz.judging.opinion import Opinion, read_opinion, rubric_messages
+from bot.services.quiz.judging.question import Given, Question, Verdict
+from bot.services.quiz.judging.reading import read
+from bot.services.quiz.judging.verdicts import judge
+
+__all__ = ["Given", "Opinion", "Question", "Verdict", "judge", "read", "read_opinion", "rubric_messages"]

@@ -7,7 +7,9 @@ from fractions import Fraction
 
 _DIGITS = {
     character: value
-    for value, characters in enumerate(("〇零", "一壹", "二两贰", "三叁", "四肆", "五", "六", "七柒", "八捌", "九玖"))
+    for value, characters in enumerate(
+        ("〇零", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
     for character in characters
 }
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
@@ -16,7 +18,11 @@ _LONGEST = 24
 """Characters of a numeral; what is longer is no number that anybody means."""
 
 CHINESE = "".join((*_DIGITS, *_SMALL, *_BIG))
-_RUN = re.compile(f"[0-9]*[{CHINESE}][{CHINESE}0-9]*")
+# 伍 and 陆 are names as well: in words they stay.
+_IN_WORDS = CHINESE.replace("伍", "").replace("陆", "")
+# 千 of 千克 belongs to the unit.
+UNIT_AHEAD = "(?!千[米克瓦伏帕焦欧赫卡]|百帕)"
+_RUN = re.compile(f"[0-9]*{UNIT_AHEAD}[{_IN_WORDS}](?:{UNIT_AHEAD}[{_IN_WORDS}0-9])*")
 _TOKEN = re.compile(f"[0-9]+|[{CHINESE}]")
 _DECIMAL = re.compile(rf"([0-9{CHINESE}]+?)[.点]([0-9〇零一二三四五六七八九]+)([十百千]*[万亿]*)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
