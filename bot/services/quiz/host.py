@@ -70,7 +70,7 @@ class QuizHost:
         question = game.question if game else None
         if question is None or not incoming.text or incoming.text.startswith(("/", "／")):
             return None
-        given = read(question, incoming.text)
+        given = read(question, incoming.text, addressed=addressed or incoming.group_id is None)
         if given is None or given.certain or incoming.group_id is None:
             return given
         # In a group people also talk: what may be talk counts only when it is right.
