@@ -17,6 +17,8 @@ from bot.services.study import words as study
 
 Role = Literal["member", "admin", "superuser"]
 _COMMAND = re.compile(r"^[/／]\s*([\w\u4e00-\u9fff]{1,12})")
+_VERY_NEAR = 66
+"""Two of three characters: what other bots of a group listen to is farther away."""
 _NEAR = 60
 """Likeness, in percent, from which a command may have been meant."""
 
@@ -74,6 +76,16 @@ def about(topic: str, role: Role) -> str:
     others = [name for name in _names(role) if name != "问答"]
     more = "\n".join(f"/帮助 {name}" for name in others)
     return f"{replies.HELP}\n\n还能做这些，发后面的看用法：\n{more}"
+
+
+def meant(text: str) -> bool:
+    """Whether *text* is so near a command of ours that it was meant for us, though nobody said so."""
+    said = _COMMAND.match(text)
+    if said is None or said[1] in COMMANDS:
+        return False
+    # A slip changes a character; another bot's longer command only begins like ours.
+    as_long = [one for one in COMMANDS if len(one) == len(said[1])]
+    return process.extractOne(said[1], as_long, scorer=fuzz.ratio, score_cutoff=_VERY_NEAR) is not None
 
 
 def unknown(text: str, role: Role) -> str:

@@ -110,4 +110,4 @@ async def test_in_private(peer: Peer, starter_items: list[dict[str, Any]]):
         await peer.private(letter, user=41)
     final = await peer.reply_to("private:41", count=3)
     assert final.startswith("✗ 不对。\n答案：")
-    assert "结束了，2 题。" in final
+    assert "结束了，2 题，答对 1，得 " in final

@@ -22,6 +22,8 @@ __plugin_meta__ = PluginMetadata(
 @route(100)
 async def offer(heard: Heard) -> Action | None:
     intent = intent_of(heard.incoming, addressed=await heard.addressed())
+    if intent is None and helping.meant(heard.incoming.text):
+        intent = Intent("unknown_command", heard.incoming)
     return None if intent is None else lambda: _act(heard, intent)
 
 

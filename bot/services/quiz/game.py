@@ -114,7 +114,11 @@ class Game:
                 return
             item = self.open_item
             if item is None:
-                head = words.BACK if after_a_break else words.opening(self.quiz.mode, len(self.items), ())
+                head = (
+                    words.BACK
+                    if after_a_break
+                    else words.opening(self.quiz.mode, len(self.items), alone=self.quiz.group_id is None)
+                )
                 await self._next(head)
                 return
             due = max(item.due_at or now(), now() + timedelta(seconds=_LEAST_LEFT_S))
@@ -372,7 +376,7 @@ class Game:
             await self._say("\n\n".join(part for part in (head, words.NO_SCORES) if part))
             return
         shown = sum(item.state in ("settled", "skipped") for item in self.items)
-        text = words.summary(scores, asked=shown, rates=rates)
+        text = words.summary(scores, asked=shown, rates=rates, alone=self.quiz.group_id is None)
         if self._picture is None or not scores or self.quiz.group_id is None:
             await self._say(f"{head}\n\n{text}" if head else text)
             return

@@ -53,10 +53,11 @@ _LONGEST_EXPLANATION = 200
 _NAMES = 8
 
 
-def opening(mode: str, count: int, names: Sequence[str]) -> str:
+def opening(mode: str, count: int, *, alone: bool) -> str:
     """Before the first question."""
-    who = f"{names[0]} 对 {names[1]}，" if mode == "duel" and len(names) > 1 else ""
-    return f"{MODES[mode]} {count} 题，{who}{_HOW[mode]}"
+    if alone and mode != "review":
+        return f"{count} 题，直接回答案。"
+    return f"{MODES[mode]} {count} 题，{_HOW[mode]}"
 
 
 def question(asked: Mapping[str, Any], *, number: int, count: int, limit_s: int) -> str:
@@ -116,10 +117,12 @@ def model_said(text: str, *, right: bool | None) -> str:
     return f"{mark} 模型：{text.partition(chr(10))[0][:60]}"
 
 
-def summary(scores: Sequence[Score], *, asked: int, rates: Mapping[int, tuple[int, int]]) -> str:
+def summary(scores: Sequence[Score], *, asked: int, rates: Mapping[int, tuple[int, int]], alone: bool) -> str:
     """How a game came out, for where no picture goes."""
     if not scores:
-        return f"结束了，{asked} 题，没人答过。"
+        return f"结束了，{asked} 题，{'还没答过' if alone else '没人答过'}。"
+    if alone:
+        return f"结束了，{asked} 题，答对 {scores[0].right}，得 {scores[0].points} 分。错的在 /错题本 里。"
     lines = [f"结束了，{asked} 题。"]
     medals = "🥇🥈🥉"
     for place, score in enumerate(scores[:10]):

@@ -200,7 +200,8 @@ async def test_in_private_every_answer_settles(table: Table):
         await table.speak(letter, group=None)
     assert table.said[1].startswith("✓ 对了，+3\n答案：")
     assert table.said[2].startswith("✗ 不对。\n答案：")
-    assert "结束了，2 题。" in table.said[2]
+    assert table.said[0].startswith("2 题，直接回答案。\n\n第 1/2 题")
+    assert table.said[2].endswith("结束了，2 题，答对 1，得 3 分。错的在 /错题本 里。")
 
 
 async def test_time_runs_out_and_two_silent_questions_end_it(table: Table, monkeypatch: pytest.MonkeyPatch):

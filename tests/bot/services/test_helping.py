@@ -46,3 +46,11 @@ def test_a_typo_gets_the_nearest_command(typed: str, role: Role, told: str):
 def test_every_command_of_a_topic_may_be_asked_for():
     for command in helping.COMMANDS:
         assert helping.unknown(f"/{command}x", "superuser") != ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "ours"),
+    [("/错提本", True), ("/排行傍", True), ("/签到", False), ("/我的钱包", False), ("/出题", False), ("错提本", False)],
+)
+def test_what_nobody_addressed_to_us_is_ours_when_it_is_very_near(typed: str, ours: bool):
+    assert helping.meant(typed) is ours
