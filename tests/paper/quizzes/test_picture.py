@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,8 @@ from paper.night import is_night
 from paper.quizzes.picture import ItemFact, scores
 from paper.study.picture import Rate, Weakness, standing
 from store.quizzes import Score
-from tests.bot.study.test_desk import NOON
+
+NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
 
 def size(png: bytes) -> tuple[int, int]:
