@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.services.releases.following import target_of
 from inference.client import Completion, Message, ModelClient
 from inference.errors import ServerUnavailable
-from inference.target import Target
 from store import arena
 from store.db import Sessions
 from store.models import Challenger
@@ -65,13 +65,3 @@ class Ring:
         if self.challenger is None:
             raise ServerUnavailable("not_configured")
         return await self._client.complete(messages, lane=lane)
-
-
-def target_of(row: Challenger) -> Target:
-    """Where the model of *row* is asked."""
-    return Target(
-        urls=(row.url,),
-        model=row.name,
-        round="" if row.round_id is None else str(row.round_id),
-        chat_format=row.chat_format,
-    )

@@ -15,7 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services.incoming import Incoming
 from bot.services.quiz import scoring, words
+from bot.services.quiz.asked import hint_of, question_of
 from bot.services.quiz.judging import Given, Question, Verdict, judge
+from bot.services.quiz.result import Picture, result_of
 from bot.services.quiz.rival import ModelPlayer, doubt, given_by
 from store import quizzes
 from store.db import Sessions
@@ -43,12 +45,6 @@ class Outlet(Protocol):
     async def say(self, quiz: Quiz, text: str, picture: bytes = b"") -> bool:
         """Show *text*; whether it went out. Never raises."""
         ...
-
-
-Picture = Callable[
-    [Quiz, Sequence[QuizItem], Sequence[quizzes.Score], dict[int, tuple[int, int]], QuizAnswer | None], bytes
-]
-"""Draws how a game came out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,33 +363,18 @@ class Game:
         # First of all: whatever fails from here on, the chat is free for the next game.
         self._ended(self.quiz)
         try:
-            async with self._sessions() as session:
-                scores = await quizzes.scores(session, self.quiz.id)
-                rates = await quizzes.right_rates(session, self.quiz.id)
-                quickest = await quizzes.quickest(session, self.quiz.id)
+            result = await result_of(self._sessions, self.quiz, self.items)
         except (SQLAlchemyError, OSError) as error:
             logger.error("the scores of quiz {} could not be read: {}", self.quiz.id, type(error).__name__)
             await self._say("\n\n".join(part for part in (head, words.NO_SCORES) if part))
             return
-        shown = sum(item.state in ("settled", "skipped") for item in self.items)
-        text = words.summary(scores, asked=shown, rates=rates, alone=self.quiz.group_id is None)
-        if self._picture is None or not scores or self.quiz.group_id is None:
-            await self._say(f"{head}\n\n{text}" if head else text)
+        if self._picture is None or not result.scores or self.quiz.group_id is None:
+            await self._say(f"{head}\n\n{result.text}" if head else result.text)
             return
         if head:
             # Nobody waits for a drawing to hear whether he was right.
             await self._say(head)
-        await self._outlet.say(self.quiz, text, await self._drawn(scores, rates, quickest))
-
-    async def _drawn(
-        self, scores: list[quizzes.Score], rates: dict[int, tuple[int, int]], quickest: QuizAnswer | None
-    ) -> bytes:
-        assert self._picture is not None
-        try:
-            return await asyncio.to_thread(self._picture, self.quiz, self.items, scores, rates, quickest)
-        except Exception:  # noqa: BLE001 - the words say it too
-            logger.exception("the result of quiz {} could not be drawn", self.quiz.id)
-            return b""
+        await self._outlet.say(self.quiz, result.text, await result.drawn(self._picture, self.quiz, self.items))
 
     async def _change(self, **values: object) -> None:
         async with self._writing, self._sessions.begin() as session:
@@ -454,29 +435,3 @@ class Game:
                 if self.quiz.state == "running":
                     self._wind_up()
                 raise
-
-
-def question_of(item: QuizItem) -> Question:
-    """*item* as the judge knows questions."""
-    asked = item.asked
-    return Question(
-        kind=asked["kind"],
-        stem=asked["stem"],
-        options=tuple(asked["options"]),
-        answer=asked["answer"],
-        aliases=tuple(asked["aliases"]),
-    )
-
-
-def hint_of(item: QuizItem) -> str | None:
-    """The next hint: wrong options one by one, or more and more of a short answer; ``None`` when none is left."""
-    asked = item.asked
-    if asked["options"]:
-        letters = words.LETTERS[: len(asked["options"])]
-        wrong = [letter for letter in letters if letter not in asked["answer"]]
-        # One is left, or it would be no question any more.
-        return f"提示：不是 {wrong[item.hints]}。" if item.hints < len(wrong) - 1 else None
-    if asked["kind"] == "judge" or item.hints >= len(asked["answer"]) - 1:
-        return None
-    answer: str = asked["answer"]
-    return f"提示：{len(answer)} 个字，{answer[: item.hints + 1]}……"

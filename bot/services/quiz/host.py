@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.services.incoming import Incoming
 from bot.services.quiz import choosing, orders, scoring, words
-from bot.services.quiz.game import Game, Outlet, Picture
+from bot.services.quiz.game import Game, Outlet
 from bot.services.quiz.judging import Given, judge, read
 from bot.services.quiz.orders import Order, Unclear
+from bot.services.quiz.result import Picture
 from bot.services.quiz.rival import ModelPlayer
 from bot.services.study.daily import pick
 from store import quizzes, study

@@ -13,7 +13,7 @@ from inference.client import ModelClient
 from inference.target import Target
 from store import releases
 from store.db import Sessions
-from store.models import Release
+from store.models import Challenger, Release
 
 _PATIENCE_S = 2.5
 """By then the keeper has noticed that a server died, and we have read so."""
@@ -69,7 +69,7 @@ class Follower:
         self._changing.end()
 
 
-def target_of(row: Release) -> Target:
+def target_of(row: Release | Challenger) -> Target:
     """Where the model of *row* is asked."""
     return Target(
         urls=(row.url,),
