@@ -14,6 +14,8 @@ mkdir -p "$work"
 
 if [ "$verb" = watch ]; then
   ends=$((SECONDS + ${1:-540}))
+  # Whatever went wrong before is not worth a wait on a lent machine.
+  [ -f "$work/run.log" ] || [ -f "$work/prepare.log" ] || { echo "nothing was started in $work"; exit 2; }
   until [ -f "$work/DONE" ] || [ $SECONDS -ge $ends ]; do sleep 2; done
   tail -c 9000 "$work/run.log" "$work/prepare.log" 2>/dev/null
   if [ -n "${OUT:-}" ]; then

@@ -80,6 +80,17 @@ def test_the_folders_weights_are_those_of_its_files(tmp_path: Path):
     assert needed_mib(folder, 8192, 0.8, tp=2) < needed_mib(folder, 8192, 0.8)
 
 
+def test_what_an_h100_measured_is_what_is_computed():
+    """LMDeploy's own "Object cache budget … from free …", with 24,167 MiB of the card left free for it."""
+    free = 24_167
+    plain, four_bit = need(QWEN25_7B, max_batch=128), need(QWEN25_7B | AWQ, max_batch=128)
+    for one, free_then, budget in ((plain, 8687, 6949), (four_bit, 16_431, 13_144)):
+        fit = one.on(free)
+        assert fit is not None
+        assert free - one.context_mib - one.weights_mib == pytest.approx(free_then, rel=0.01)
+        assert fit.cache_mib == pytest.approx(budget, rel=0.01)
+
+
 def test_a_second_7b_needs_more_than_24_gib_and_has_room_on_48():
     one = need(QWEN25_7B)
     assert fits_beside(24 * GIB, one, one) is None
