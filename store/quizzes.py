@@ -1,4 +1,4 @@
-"""Quizzes: the questions, who answered what, and who has how many points. The caller owns the transaction."""
+"""Quizzes: the questions, how they go on, and who has how many points. The caller owns the transaction."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.ids import new_id
-from store.models import Question, Quiz, QuizAnswer, QuizItem, Studying, now
+from store.models import Question, Quiz, QuizAnswer, QuizItem, Studying
 
 _GROUP_PLAYERS = 2
 """So many must have answered a game for it to count on boards: nobody climbs them by playing alone."""
@@ -28,14 +26,15 @@ class Score:
 
 
 async def going_on(session: AsyncSession, account: str) -> Sequence[Quiz]:
-    """Games of the account that are not over, oldest first."""
-    rows = await session.scalars(select(Quiz).where(Quiz.account == account, Quiz.state != "ended").order_by(Quiz.id))
-    return rows.all()
+    """Games of the account that are not over, oldest first; a daily digest is no game."""
+    found = select(Quiz).where(Quiz.account == account, Quiz.state != "ended", Quiz.mode != "daily")
+    return (await session.scalars(found.order_by(Quiz.id))).all()
 
 
 async def in_lane(session: AsyncSession, account: str, lane: str) -> Quiz | None:
     """The game of a chat that is not over."""
-    return await session.scalar(select(Quiz).where(Quiz.account == account, Quiz.lane == lane, Quiz.state != "ended"))
+    here = (Quiz.account == account, Quiz.lane == lane, Quiz.mode != "daily")
+    return await session.scalar(select(Quiz).where(*here, Quiz.state != "ended"))
 
 
 async def begin(
@@ -84,35 +83,9 @@ async def change_item(session: AsyncSession, item_id: int, was: str, **values: A
     return changed.scalar_one_or_none() is not None
 
 
-async def answer(session: AsyncSession, values: Mapping[str, Any], *, again: bool) -> int | None:
-    """Keep a member's answer, and its number; ``None`` when it has answered that question before.
-
-    With *again* a wrong one is replaced: an open question may be tried more than once.
-    """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    added = dialect.insert(QuizAnswer).values({"id": new_id(), "answered_at": now(), **values})
-    added = added.on_conflict_do_nothing(index_elements=["item_id", "member_id"])
-    number = await session.scalar(added.returning(QuizAnswer.id))
-    if number is not None or not again:
-        return number
-    fresh = {name: values[name] for name in ("text", "right", "points", "took_ms", "message_id", "judged_by", "reason")}
-    # A wrong try more teaches nothing new; a right one at last does.
-    learnt = {"learned": False} if values["right"] else {}
-    return await session.scalar(
-        update(QuizAnswer)
-        .where(
-            QuizAnswer.item_id == values["item_id"],
-            QuizAnswer.member_id == values["member_id"],
-            QuizAnswer.right.is_(False),
-        )
-        .values(**fresh, **learnt, tries=QuizAnswer.tries + 1, answered_at=now())
-        .returning(QuizAnswer.id)
-    )
-
-
-async def score(session: AsyncSession, answer_id: int, points: int) -> None:
-    """Set the points of an answer."""
-    await session.execute(update(QuizAnswer).where(QuizAnswer.id == answer_id).values(points=points))
+async def settled_at(session: AsyncSession, item_id: int) -> datetime | None:
+    """When a question was settled or skipped; in a race, when the answer that settled it was received."""
+    return await session.scalar(select(QuizItem.settled_at).where(QuizItem.id == item_id))
 
 
 async def unlearned(session: AsyncSession, most: int) -> list[tuple[QuizAnswer, QuizItem, Quiz]]:
@@ -140,28 +113,10 @@ async def mark_learned(session: AsyncSession, numbers: Sequence[int]) -> set[int
     return set(marked.scalars())
 
 
-async def answers(session: AsyncSession, item_id: int) -> Sequence[QuizAnswer]:
-    """What was answered to a question, the quickest first."""
-    rows = await session.scalars(
-        select(QuizAnswer).where(QuizAnswer.item_id == item_id).order_by(QuizAnswer.took_ms, QuizAnswer.id)
-    )
-    return rows.all()
-
-
-async def by_message(session: AsyncSession, quiz_id: int, message_id: str) -> QuizAnswer | None:
-    """The answer that a member gave by that message."""
-    return await session.scalar(
-        select(QuizAnswer)
-        .join(QuizItem, QuizItem.id == QuizAnswer.item_id)
-        .where(QuizItem.quiz_id == quiz_id, QuizAnswer.message_id == message_id)
-    )
-
-
 async def latest(session: AsyncSession, account: str, lane: str) -> Quiz | None:
     """The newest game of a chat, over or not."""
-    return await session.scalar(
-        select(Quiz).where(Quiz.account == account, Quiz.lane == lane).order_by(Quiz.id.desc()).limit(1)
-    )
+    here = (Quiz.account == account, Quiz.lane == lane, Quiz.mode != "daily")
+    return await session.scalar(select(Quiz).where(*here).order_by(Quiz.id.desc()).limit(1))
 
 
 async def scores(session: AsyncSession, quiz_id: int) -> list[Score]:

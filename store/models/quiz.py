@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from store.models.base import Base, RowId, now
 
 _NOT_LEARNED = text("NOT learned")
-_NOT_OVER = text("state != 'ended'")
+_GOING_ON = text("state != 'ended' AND mode != 'daily'")
 
 
 class Quiz(Base):
@@ -19,9 +19,9 @@ class Quiz(Base):
 
     __tablename__ = "quiz"
     __table_args__ = (
-        # However many processes hear the same command: one game a chat.
+        # However many processes hear the same command: one game a chat. A daily digest is open beside it.
         Index(
-            "uq_quiz_account_lane", "account", "lane", unique=True, sqlite_where=_NOT_OVER, postgresql_where=_NOT_OVER
+            "uq_quiz_account_lane", "account", "lane", unique=True, sqlite_where=_GOING_ON, postgresql_where=_GOING_ON
         ),
     )
 
@@ -32,10 +32,11 @@ class Quiz(Base):
     """The group, or the member in private: ``qq:67890``."""
     group_id: Mapped[str | None] = mapped_column(String(96), index=True)
     mode: Mapped[str] = mapped_column(String(8))
-    """race (the first right answer scores), all (everybody answers once, revealed at the end), duel (race of two)
-    or model (all, and the model answers too)."""
+    """race (the first right answer scores), all (everybody answers once, revealed at the end), duel (race of two),
+    model (all, and the model answers too), relay (two teams, one member at a time), review (alone, without haste)
+    or daily (all questions open until the evening, see :class:`store.models.Digest`)."""
     state: Mapped[str] = mapped_column(String(8), default="running")
-    """running, paused or ended."""
+    """joining (teams are formed), running, paused or ended."""
     category: Mapped[str] = mapped_column(String(32), default="")
     limit_s: Mapped[int] = mapped_column()
     """For one question."""
@@ -69,11 +70,32 @@ class QuizItem(Base):
     """waiting, open, settled or skipped."""
     hints: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime | None] = mapped_column()
+    """When the platform had shown it; in a relay when the turn came to whoever has it."""
+    turn: Mapped[str | None] = mapped_column(String(96))
+    """Who is to answer, in a relay."""
     due_at: Mapped[datetime | None] = mapped_column()
     settled_at: Mapped[datetime | None] = mapped_column()
     winner: Mapped[str | None] = mapped_column(String(96))
-    """Who was right first, in a race."""
+    """Whose right answer settled it, in a race."""
     model_answer: Mapped[str] = mapped_column(Text, default="")
+
+
+class QuizPlayer(Base):
+    """A member of a relay's team; the order of joining is the order of their ids."""
+
+    __tablename__ = "quiz_player"
+    __table_args__ = (UniqueConstraint("quiz_id", "member_id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id", ondelete="CASCADE"))
+    member_id: Mapped[str] = mapped_column(String(96))
+    name: Mapped[str] = mapped_column(String(64), default="")
+    team: Mapped[int] = mapped_column()
+    """1 or 2."""
+    turns: Mapped[int] = mapped_column(default=0)
+    """How often the turn came; who joins late begins near the others' count."""
+    missed: Mapped[int] = mapped_column(default=0)
+    """Turns in a row that it let pass."""
 
 
 class QuizAnswer(Base):
@@ -98,12 +120,13 @@ class QuizAnswer(Base):
     right: Mapped[bool] = mapped_column()
     points: Mapped[int] = mapped_column(default=0)
     took_ms: Mapped[int] = mapped_column()
-    """Since the question was asked."""
+    """From the question on the screen to the answer received; 0 for one that came before the platform confirmed it."""
     tries: Mapped[int] = mapped_column(default=1)
     """How often the member answered it; an open question takes several."""
     judged_by: Mapped[str] = mapped_column(String(96), default="rule")
     """rule, model, or the person who overruled them."""
     reason: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    """When it was received, whenever it was judged."""
     learned: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It is practice too: an attempt, and a card that says when the question comes again."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from bot.services.quiz import words
+from bot.services.quiz.judging import Question, judge, read
 from tests.e2e.test_corrections import said
+from tests.fakes import ModelServer
 from tests.peer import BotProcess, Peer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -70,6 +75,9 @@ async def test_a_race_with_talk_typos_and_a_question_to_the_bot(peer: Peer, star
     assert final.startswith("结束了，3 题。\n🥇 user15")
     assert "user12 0 分（答对 0/1）" in final
     assert "user15" in await said(peer, "/排行榜 今日", group=901, user=12)
+    board = await said(peer, "/排行榜 赛季", group=901, user=12)
+    assert board.startswith("本群赛季榜（")
+    assert "user15" in board
 
 
 async def test_who_may_stop_it(peer: Peer):
@@ -111,3 +119,94 @@ async def test_in_private(peer: Peer, starter_items: list[dict[str, Any]]):
     final = await peer.reply_to("private:41", count=3)
     assert final.startswith("✗ 不对。\n答案：")
     assert "结束了，2 题，答对 1，得 " in final
+
+
+async def test_a_relay_with_late_members_and_kill_9(bot: BotProcess, starter_items: list[dict[str, Any]]):
+    async with Peer(bot) as peer:
+        evening = Evening(peer, 904, starter_items)
+        await evening.say("/出题 接力 单选 4题 60秒", 51)
+        assert (await evening.heard(1)).startswith("接力 4 题，两队轮流答。")
+        await evening.say("1", 51)
+        assert (await evening.heard(2)) == "你在一队。现在一队 1 人，二队 0 人。"
+        await evening.say("哈哈", 59)
+        await evening.say("2", 52)
+        assert (await evening.heard(3)) == "你在二队。现在一队 1 人，二队 1 人。"
+        await evening.say("开始", 52)
+        assert (await evening.heard(4)) == words.NOT_YOURS
+        await evening.say("开始", 51)
+        assert "轮到一队的 user51。" in await evening.heard(5)
+        await evening.say(evening.letters(right=True), 52)
+        assert await evening.heard(6) == "先等 user51 答。"
+        # The question is to stand last again.
+        peer.sent[evening.chat].pop()
+        await evening.say(evening.letters(right=False), 51)
+        assert await evening.heard(6) == "✗ user51 没答对。轮到二队的 user52。"
+        peer.sent[evening.chat].pop()
+        await evening.say(evening.letters(right=True), 52)
+        assert "✓ user52 答对了" in await evening.heard(6)
+        await evening.say("/加入", 53)
+        assert await evening.heard(7) == "你在一队。现在一队 2 人，二队 1 人。"
+    await bot.kill()
+    await bot.start()
+    async with Peer(bot) as peer:
+        evening = Evening(peer, 904, starter_items)
+        again = await evening.heard(1)
+        assert again.startswith(f"{words.BACK}\n第 2/4 题")
+        assert again.endswith("轮到二队的 user52。")
+        for count, user in enumerate((52, 53, 52), start=2):
+            await evening.say(evening.letters(right=True), user)
+            await evening.heard(count)
+        final = await evening.heard(5)
+    # Which questions come, and so what they are worth, is chance.
+    assert re.match(r"([一二]队赢了|打平了)，\d+ : \d+。\n结束了，4 题。\n", final)
+    assert "user53" in final
+
+
+async def test_the_model_judges_what_no_rule_can(tmp_path: Path, starter_items: list[dict[str, Any]]):
+    """Also a kill -9 while its opinion is awaited: what the rule said stays."""
+    async with ModelServer() as model:
+        bot = await BotProcess(tmp_path, model_url=model.url).start()
+        try:
+            async with Peer(bot) as peer:
+                evening = Evening(peer, 905, starter_items)
+                await evening.say("/出题 简答 10题 120秒", 61)
+                await evening.heard(1)
+                model.answer, model.gate = "对\n意思一样", asyncio.Event()
+                while (said := doubtful(evening.asked())) is None:
+                    count = len(peer.sent[evening.chat])
+                    await evening.say("/跳过", 61)
+                    await evening.heard(count + 1)
+                count = len(peer.sent[evening.chat])
+                await evening.say(said, 62)
+                await asyncio.sleep(0.5)
+                assert len(peer.sent[evening.chat]) == count
+                kept = rows(tmp_path)
+                assert kept == [("qq:62", 0, "rule")]
+                await bot.kill()
+            assert rows(tmp_path) == kept
+            model.gate.set()
+            await bot.start()
+            async with Peer(bot) as peer:
+                evening = Evening(peer, 905, starter_items)
+                await evening.heard(1)
+                await evening.say(said, 63)
+                assert "✓ user63 答对了" in await evening.heard(2)
+            assert rows(tmp_path) == [*kept, ("qq:63", 1, "model")]
+        finally:
+            await bot.stop()
+
+
+def doubtful(item: dict[str, Any]) -> str | None:
+    """Words that are certainly an answer to *item*, of which no rule can tell whether it is right."""
+    question = Question("short", item["stem"], (), item["answer"], tuple(item.get("aliases", ())))
+    text = f"答案是{item['answer']}之类的事物"
+    given = read(question, text)
+    return text if given is not None and given.certain and judge(question, given).unsure else None
+
+
+def rows(home: Path) -> list[tuple[str, int, str]]:
+    """Who answered, whether it was right and who judged it, as the database has it."""
+    stored = sqlite3.connect(home / "data" / "gongkao.db")
+    found = stored.execute('SELECT member_id, "right", judged_by FROM quiz_answer ORDER BY id').fetchall()
+    stored.close()
+    return found

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 
-from nonebot.adapters.onebot.v11 import GroupMessageEvent
 from nonebot.plugin import PluginMetadata
 
-from bot.adapters import onebot11
-from bot.plugins.core.routing import Action, Heard, route
+from bot.adapters.platforms import TESTED
+from bot.plugins.core.routing import Action, Heard, pressed, route
 from bot.plugins.quizzing import stage
 from bot.runtime import services
 from bot.services.group_settings import OFF
@@ -22,16 +21,18 @@ from store.models import QuizItem
 __all__ = ["stage"]
 __plugin_meta__ = PluginMetadata(
     name="出题",
-    description="群里抢答、全员答、单挑，私聊刷题；记分、错题、排行榜",
+    description="群里抢答、全员答、单挑、接力，私聊刷题；记分、错题、排行榜",
     usage=words.USAGE,
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _START = re.compile(r"^[/／]\s*(?:出题|抢答|来一题|刷题)(?P<order>.*)$", re.DOTALL)
 _DAILY = re.compile(r"^[/／]\s*(?:今日题|每日一题)\s*$")
 _DURING = re.compile(r"^(?P<slash>[/／]?)\s*(?P<verb>提示|跳过|暂停|继续|结束|停止|揭晓)\s*(?:出题)?[。.！!]?$")
+_BEGIN = re.compile(r"^[/／]?\s*开始\s*[。.！!]?$")
+_GIVE_UP = re.compile(r"^[/／]?\s*(?:过|不会|不知道|跳过)\s*[。.！!]?$")
 _OVERRULE = re.compile(r"^[/／]\s*(?P<verb>判对|判错)\s*$")
 _BOARD = re.compile(r"^[/／]\s*排行榜?\s*(?P<rest>.*)$")
 
@@ -49,13 +50,30 @@ async def offer(heard: Heard) -> Action | None:
         right = overrule["verb"] == "判对"
         return lambda: heard.answer(host.overrule(incoming, right=right, may_all=_may_all(heard)))
     game = host.game(incoming)
+    if game is not None and game.asks(incoming.member_id) and _GIVE_UP.match(text):
+        return lambda: game.hearing.give_up(incoming)
     # Without a slash they are words of any talk, unless it is to us.
-    if (during := _DURING.match(text)) and (during["slash"] or (game is not None and heard.event.to_me)):
+    if (during := _DURING.match(text)) and (during["slash"] or (game is not None and heard.to_me)):
         return lambda: _during(heard, game, during["verb"])
     if game is None:
         return None
-    given, item = host.given(incoming, addressed=heard.event.to_me), game.open_item
+    if game.relay and game.relay.wants_in(text):
+        return lambda: heard.answer(game.join(incoming))
+    if game.joining and _BEGIN.match(text):
+        return lambda: _begin_relay(heard, game)
+    given, item = host.given(incoming, addressed=heard.to_me), game.open_item
     return None if given is None or item is None else lambda: _answer(heard, game, given, item)
+
+
+@pressed(stage.PRESS)
+async def offer_press(heard: Heard, number: str) -> Action | None:
+    """Whoever presses a button of a question that is over says nothing."""
+    game = services().quizzes.game(heard.incoming)
+    item = game.open_item if game else None
+    if game is None or item is None or str(item.id) != number:
+        return None
+    given = services().quizzes.given(heard.incoming, addressed=True)
+    return None if given is None else lambda: _answer(heard, game, given, item)
 
 
 async def _begin(heard: Heard, begin: Callable[[Incoming], Awaitable[str]]) -> None:
@@ -67,12 +85,15 @@ async def _begin(heard: Heard, begin: Callable[[Incoming], Awaitable[str]]) -> N
 
 
 async def _start(heard: Heard, order: str) -> None:
-    opponents = tuple(
-        onebot11.member(int(segment.data["qq"]))
-        for segment in heard.event.message
-        if segment.type == "at" and str(segment.data.get("qq", "")).isdecimal()
-    )
-    await _begin(heard, lambda incoming: services().quizzes.start(incoming, order, opponents=opponents))
+    mentioned = heard.arrival.mentioned
+    await _begin(heard, lambda incoming: services().quizzes.start(incoming, order, opponents=mentioned))
+
+
+async def _begin_relay(heard: Heard, game: Game) -> None:
+    if not (_may_all(heard) or game.quiz.started_by == heard.incoming.member_id):
+        await heard.deny(words.NOT_YOURS)
+    elif said := await game.begin():
+        await heard.reply(said)
 
 
 async def _answer(heard: Heard, game: Game, given: Given, item: QuizItem) -> None:
@@ -86,9 +107,9 @@ async def _during(heard: Heard, game: Game | None, verb: str) -> None:
         await heard.reply(words.NONE_HERE)
         return
     if verb == "提示":
-        await heard.reply(await game.hint() or words.NONE_HERE)
+        await heard.reply(await game.hint(heard.incoming.member_id) or words.NONE_HERE)
         return
-    ends_left = verb in ("结束", "停止") and game.paused_long
+    ends_left = verb in ("结束", "停止") and game.record.paused_long
     if not (_may_all(heard) or game.quiz.started_by == heard.incoming.member_id or ends_left):
         await heard.deny(words.NOT_YOURS)
         return
@@ -110,4 +131,4 @@ async def _board(heard: Heard, rest: str) -> None:
 
 
 def _may_all(heard: Heard) -> bool:
-    return heard.is_superuser or heard.is_group_admin or not isinstance(heard.event, GroupMessageEvent)
+    return heard.is_superuser or heard.is_group_admin or heard.incoming.group_id is None

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loguru import logger
 from nonebot import get_driver
-from nonebot.adapters.onebot.v11 import Bot
+from nonebot.adapters import Bot
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.adapters import onebot11
-from bot.plugins.core.accounts import connected, place
+from bot.adapters.doors import Choice
+from bot.plugins.core.accounts import chat, connected, door_of
 from bot.runtime import services
-from store.models import Quiz
+from bot.services.quiz import words
+from store.models import Quiz, QuizItem
+
+PRESS = "quiz"
+"""What buttons of a game are about, before the number of the question."""
 
 
 class Stage:
     """Speaks through whichever account a game is played with."""
 
-    async def say(self, quiz: Quiz, text: str, picture: bytes = b"") -> bool:
-        """Show *text*; whether it went out."""
-        bot = connected().get(quiz.account)
-        if bot is None:
+    async def say(self, quiz: Quiz, text: str, picture: bytes = b"", asks: QuizItem | None = None) -> bool:
+        """As :class:`~bot.services.quiz.course.Outlet` has it."""
+        door = connected().get(quiz.account)
+        if door is None:
             logger.warning("quiz {} cannot speak: its account is not connected", quiz.id)
             return False
         try:
-            user, group = place("" if quiz.group_id else quiz.lane, quiz.group_id)
-            await onebot11.say(bot, text, user_id=user, group_id=group, picture=picture)
+            where = chat(quiz.account, quiz.lane, quiz.group_id)
+            await door.say(where, text, picture, choices=choices_of(asks) if asks else ())
         except Exception as error:  # noqa: BLE001 - a game must not stand still for it
             # It may have gone out: never said twice.
             logger.warning("quiz {}: not confirmed by the platform: {}", quiz.id, type(error).__name__)
@@ -32,14 +38,29 @@ class Stage:
         return True
 
 
+def choices_of(item: QuizItem) -> tuple[Choice, ...]:
+    """What to press instead of writing the answer; none where it is no single letter or word."""
+    match item.asked["kind"]:
+        case "single":
+            says: Sequence[str] = words.LETTERS[: len(item.asked["options"])]
+        case "judge":
+            says = item.asked["options"] or ("对", "错")
+        case _:
+            says = ()
+    return tuple(Choice(one, one, f"{PRESS}:{item.id}") for one in says)
+
+
 driver = get_driver()
 
 
 @driver.on_bot_connect
 async def _take_up(bot: Bot) -> None:
+    door = door_of(bot)
+    if door is None:
+        return
     try:
         services().quizzes.outlet = Stage()
-        if count := await services().quizzes.take_up(onebot11.account(bot)):
+        if count := await services().quizzes.take_up(door.account):
             logger.info("{} quizzes go on", count)
     except (SQLAlchemyError, OSError) as error:
         logger.error("quizzes could not be taken up: {}", type(error).__name__)

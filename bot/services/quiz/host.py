@@ -12,13 +12,15 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.services.incoming import Incoming
 from bot.services.quiz import choosing, orders, scoring, words
-from bot.services.quiz.game import Game, Outlet
+from bot.services.quiz.course import Outlet
+from bot.services.quiz.game import Game
 from bot.services.quiz.judging import Given, judge, read
 from bot.services.quiz.orders import Order, Unclear
 from bot.services.quiz.result import Picture
 from bot.services.quiz.rival import ModelPlayer
+from bot.services.quiz.second_opinion import SecondOpinion
 from bot.services.study.daily import pick
-from store import quizzes, study
+from store import quiz_answers, quizzes, study
 from store.db import Sessions, writers_turn
 from store.models import Quiz
 
@@ -43,16 +45,19 @@ class QuizHost:
         outlet: Outlet | None = None,
         picture: Picture | None = None,
         model: ModelPlayer | None = None,
+        second: SecondOpinion | None = None,
         answered: Callable[[], None] = lambda: None,
         writing: AbstractAsyncContextManager[Any] | None = None,
         today: Callable[[], date] = _today,
     ) -> None:
-        """*outlet* is set by the front door before the first message comes; *answered* is told of every answer;
+        """*outlet* is set by the front door before the first message comes; *second* judges what no rule can;
+        *answered* is told of every answer;
         *writing* is the turn of those who write often, see :func:`store.db.writers_turn`."""
         self._sessions = sessions
         self.outlet = outlet
         self._picture = picture
         self._model = model
+        self._second = second
         self._answered = answered
         self._writing = writing or writers_turn(sessions)
         self._today = today
@@ -69,13 +74,17 @@ class QuizHost:
         """
         game = self.game(incoming)
         question = game.question if game else None
-        if question is None or not incoming.text or incoming.text.startswith(("/", "／")):
+        if game is None or question is None or not incoming.text or incoming.text.startswith(("/", "／")):
             return None
-        given = read(question, incoming.text, addressed=addressed or incoming.group_id is None)
+        # In a relay the one who is asked speaks to the game.
+        meant = addressed or incoming.group_id is None or game.asks(incoming.member_id)
+        given = read(question, incoming.text, addressed=meant)
         if given is None or given.certain or incoming.group_id is None:
             return given
-        # In a group people also talk: what may be talk counts only when it is right.
-        return given if not addressed and judge(question, given).right else None
+        # In a group people also talk: what may be talk counts only when it is right, or the model says so.
+        verdict = judge(question, given)
+        counts = verdict.right or (verdict.unsure and game.hearing.worth_asking(question, incoming.text))
+        return given if counts and not addressed else None
 
     async def start(self, incoming: Incoming, order_text: str, *, opponents: tuple[str, ...] = ()) -> str:
         """Begin a game as *order_text* says; a sentence when there is none, else empty: the game speaks itself."""
@@ -95,8 +104,12 @@ class QuizHost:
             return words.NOTHING_FITS
         players = [incoming.member_id, opponents[0]] if order.mode == "duel" else []
         mode = order.mode if incoming.group_id else "race"
+        state = "joining" if mode == "relay" else "running"
+        if mode == "relay" and len(chosen) > 1:
+            # The bank has fewer than were ordered; still each team is first as often as the other.
+            chosen = chosen[: len(chosen) // 2 * 2]
         return await self._begin(
-            incoming, chosen, mode=mode, category=order.category, limit_s=order.limit_s, players=players
+            incoming, chosen, mode=mode, state=state, category=order.category, limit_s=order.limit_s, players=players
         )
 
     async def question_of_the_day(self, incoming: Incoming) -> str:
@@ -168,10 +181,12 @@ class QuizHost:
                 return words.QUOTE_AN_ANSWER
             if not (may_all or quiz.started_by == incoming.member_id):
                 return words.NOT_YOURS
-            found = await quizzes.by_message(session, quiz.id, incoming.quoted.message_id)
+            found = await quiz_answers.by_message(session, quiz.id, incoming.quoted.message_id)
             if found is None:
                 return words.QUOTE_AN_ANSWER
             if found.right == right:
+                # A person's word: no opinion of the model that is still awaited changes it.
+                found.judged_by = incoming.member_id
                 return words.JUDGED_SO
             if found.member_id == incoming.member_id and not may_all:
                 return words.NOT_YOUR_OWN
@@ -204,6 +219,7 @@ class QuizHost:
             self.outlet,
             picture=self._picture,
             model=self._model,
+            second=self._second,
             ended=self._forget,
             answered=self._answered,
             writing=self._writing,
@@ -215,6 +231,8 @@ class QuizHost:
         """Why the order cannot be followed; empty when it can."""
         if order.mode == "model" and (self._model is None or not self._model.there):
             return words.NO_MODEL
+        if order.mode == "relay" and incoming.group_id is None:
+            return words.RELAY_NEEDS_A_GROUP
         alone = incoming.group_id is None or not opponents or opponents[0] == incoming.member_id
         return words.NO_OPPONENT if order.mode == "duel" and alone else ""
 

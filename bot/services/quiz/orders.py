@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Mode = Literal["race", "all", "duel", "model"]
+Mode = Literal["race", "all", "duel", "model", "relay"]
 MODES: dict[str, Mode] = {
     "抢答": "race",
     "全员": "all",
@@ -16,6 +16,8 @@ MODES: dict[str, Mode] = {
     "对战": "duel",
     "人机": "model",
     "人机同答": "model",
+    "接力": "relay",
+    "接力赛": "relay",
 }
 _KINDS = {"单选": "single", "多选": "multiple", "判断": "judge", "简答": "short", "填空": "short", "问答": "short"}
 _HARDNESS: dict[str, tuple[int, int]] = {
@@ -64,7 +66,9 @@ def read(text: str, categories: Collection[str]) -> Order:
         if name in found and found[name] != value:
             raise Unclear(f"「{word}」和前面的说法不一致，留一个就行。")
         found[name] = value
-    return Order(**found)  # pyright: ignore[reportArgumentType] - the names and types are those of _meaning
+    order = Order(**found)  # pyright: ignore[reportArgumentType] - the names and types are those of _meaning
+    # Each of two teams is first as often as the other.
+    return replace(order, count=order.count + order.count % 2) if order.mode == "relay" else order
 
 
 def _meaning(word: str, categories: Collection[str]) -> tuple[str, object]:

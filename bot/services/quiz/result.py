@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from loguru import logger
 
 from bot.services.quiz import words
+from bot.services.quiz.record import Record
+from bot.services.quiz.relay import Relay
 from store import quizzes
-from store.db import Sessions
 from store.models import Quiz, QuizAnswer, QuizItem
-
-Picture = Callable[
-    [Quiz, Sequence[QuizItem], Sequence[quizzes.Score], dict[int, tuple[int, int]], QuizAnswer | None], bytes
-]
-"""Draws how a game came out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +22,35 @@ class Result:
     rates: dict[int, tuple[int, int]]
     """By number of the question: right answers, of how many."""
     quickest: QuizAnswer | None
+    teams: str = ""
+    """How its teams stand, where there are any."""
 
     async def drawn(self, picture: Picture, quiz: Quiz, items: Sequence[QuizItem]) -> bytes:
         """As *picture* draws it; empty when that fails."""
         try:
-            return await asyncio.to_thread(picture, quiz, items, self.scores, self.rates, self.quickest)
+            return await asyncio.to_thread(picture, quiz, items, self)
         except Exception:  # noqa: BLE001 - the words say it too
             logger.exception("the result of quiz {} could not be drawn", quiz.id)
             return b""
 
 
-async def result_of(sessions: Sessions, quiz: Quiz, items: Sequence[QuizItem]) -> Result:
-    """What the database has of the game.
+Picture = Callable[[Quiz, Sequence[QuizItem], Result], bytes]
+"""Draws how a game came out."""
+
+
+async def result_of(record: Record, relay: Relay | None = None) -> Result:
+    """What the database has of the game, with its teams if it is a *relay*.
 
     Raises:
         SQLAlchemyError, OSError: it cannot be read just now.
     """
-    async with sessions() as session:
+    quiz = record.quiz
+    async with record.sessions() as session:
         scores = await quizzes.scores(session, quiz.id)
         rates = await quizzes.right_rates(session, quiz.id)
         quickest = await quizzes.quickest(session, quiz.id)
-    shown = sum(item.state in ("settled", "skipped") for item in items)
-    text = words.summary(scores, asked=shown, rates=rates, alone=quiz.group_id is None)
-    return Result(text, scores, rates, quickest)
+    shown = sum(item.state in ("settled", "skipped") for item in record.items)
+    text = words.summary(scores, asked=shown, rates=rates, alone=record.alone)
+    if relay is None or not scores:
+        return Result(text, scores, rates, quickest)
+    return Result(f"{await relay.outcome()}\n{text}", scores, rates, quickest, teams=await relay.standing())

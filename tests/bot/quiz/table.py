@@ -10,9 +10,10 @@ from bot.services.incoming import Incoming, Quoted
 from bot.services.quiz.game import Game
 from bot.services.quiz.host import QuizHost
 from bot.services.quiz.rival import ModelPlayer
+from bot.services.quiz.second_opinion import SecondOpinion
 from bot.services.study.learning import Learner
 from store.db import Sessions
-from store.models import Question, Quiz
+from store.models import Question, Quiz, QuizItem
 from store.wording import fingerprint, stem_hash
 
 GROUP = "qq:7"
@@ -21,16 +22,18 @@ GROUP = "qq:7"
 class Table:
     """Hears what the game says; lets members speak."""
 
-    def __init__(self, sessions: Sessions, model: ModelPlayer | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, model: ModelPlayer | None = None, second: SecondOpinion | None = None
+    ) -> None:
         self.sessions = sessions
         self.said: list[str] = []
         self.pictures: list[bytes] = []
         self.learner = Learner(sessions)
-        self.host = QuizHost(sessions, outlet=self, model=model, answered=self.learner.told)
+        self.host = QuizHost(sessions, outlet=self, model=model, second=second, answered=self.learner.told)
         self._number = 0
         self._heard = asyncio.Event()
 
-    async def say(self, quiz: Quiz, text: str, picture: bytes = b"") -> bool:
+    async def say(self, quiz: Quiz, text: str, picture: bytes = b"", asks: QuizItem | None = None) -> bool:
         self.said.append(text)
         self.pictures.append(picture)
         self._heard.set()
@@ -100,10 +103,10 @@ class Table:
         return self.incoming("", member, quoted=Quoted(message_id, ours=False))
 
 
-async def fill(sessions: Sessions, *, choices: int = 6, shorts: int = 0, **more: Any) -> None:
-    """Questions of the categories 历史 and 法律."""
+async def fill(sessions: Sessions, *, choices: int = 6, shorts: int = 0, start: int = 0, **more: Any) -> None:
+    """Questions of the categories 历史 and 法律, numbered from *start*."""
     async with sessions.begin() as session:
-        for number in range(choices):
+        for number in range(start, start + choices):
             stem, options = f"虚构的第 {number} 件事发生在哪年？", [f"{year} 年" for year in range(1900, 1904)]
             row = Question(
                 kind="single", stem=stem, options=options, answer="ABCD"[number % 4], explanation="书上说的。"

@@ -2,12 +2,12 @@
 
 :func:`read` finds the answer in what is said in a chat, :func:`judge` says whether
 it is right. Where no rule can tell (``Verdict.unsure``), :func:`rubric_messages` asks
-a model and :func:`read_opinion` reads what it says.
+a model and :func:`read_opinion` reads what it says; not when the answer :func:`pleads`.
 """
 
-from bot.services.quiz.judging.opinion import Opinion, read_opinion, rubric_messages
+from bot.services.quiz.judging.opinion import Opinion, pleads, read_opinion, rubric_messages
 from bot.services.quiz.judging.question import Given, Question, Verdict
 from bot.services.quiz.judging.reading import read
 from bot.services.quiz.judging.verdicts import judge
 
-__all__ = ["Given", "Opinion", "Question", "Verdict", "judge", "read", "read_opinion", "rubric_messages"]
+__all__ = ["Given", "Opinion", "Question", "Verdict", "judge", "pleads", "read", "read_opinion", "rubric_messages"]

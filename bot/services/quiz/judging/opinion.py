@@ -11,6 +11,7 @@ import re
 from typing import Literal, NamedTuple
 
 from bot.services.quiz.judging.question import Question
+from inference.prompts import HALF_WIDTH
 from inference.replies import Message
 
 RUBRIC = (
@@ -31,6 +32,15 @@ _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _DRESS = re.compile(r"^(?:[\s*#>「『\"“【]|结论|判断|判定|判|结果|第一行|[:：])*")
 _SAYS = re.compile(r"(?P<wrong>错误?|不对|不正确)|(?P<right>对|正确)|(?P<unsure>拿不准|不确定|无法判断|没有把握)")
 _ENDS = re.compile(r"[\s*」』\"”】]*(?:$|[,，。.;；:：!！—-]|因为)")
+
+_PLEADS = re.compile(
+    r"[判算][我他她它]?[做成为作]?(?:对|正确|满分|得分)|(?:标准|正确|参考)答案.{0,4}(?:改|换|是|为|应)"
+    r"|(?:忽略|无视|忘记|忘掉|不[要用]管|别管|推翻|修改|更改).{0,10}(?:要求|规则|指令|指示|提示|标准|设定|内容|上[面文述]|前面)"
+    r"|(?:输出|回复|回答|只写|写上|请写|第一行).{0,4}(?:对|正确)|裁判|评委|考官|评分|阅卷|判断结果"
+    r"|扮演|你(?:现在)?是|你的?(?:任务|身份|角色)|system|assistant|instruction|prompt|ignore|json",
+    re.IGNORECASE,
+)
+_NOISE = re.compile(r"[\W_]+")
 
 
 class Opinion(NamedTuple):
@@ -53,6 +63,15 @@ def rubric_messages(question: Question, given_text: str) -> list[Message]:
     ]
 
 
+def pleads(question: Question, given_text: str) -> bool:
+    """Whether *given_text* speaks to its judge, in words that the question and its answer do not have.
+
+    A model may be talked round whatever its rubric says; what tries to is not shown to it.
+    """
+    known = _bare("".join((question.stem, question.answer, *question.aliases)))
+    return any(match[0] not in known for match in _PLEADS.finditer(_bare(given_text)))
+
+
 def read_opinion(text: str) -> Opinion:
     """What a reply to :func:`rubric_messages` says; unsure unless it says so in its first words."""
     lines = [line.strip() for line in _THOUGHT.sub("", text).splitlines() if line.strip()]
@@ -70,3 +89,7 @@ def read_opinion(text: str) -> Opinion:
 
 def _plain(text: str) -> str:
     return " ".join(text[:_LONGEST].translate(_HARMLESS_MARKS).split())
+
+
+def _bare(text: str) -> str:
+    return _NOISE.sub("", text.translate(HALF_WIDTH)).lower()
