@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, delete, func, insert, select, update
+from sqlalchemy import Integer, Text, cast, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.ids import new_id
-from store.models import Attempt, Question, Quiz, QuizAnswer, QuizItem, StudyCard, Studying
+from store.models import Attempt, Question, Quiz, QuizAnswer, QuizItem, QuizPlayer, StudyCard, Studying
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +205,10 @@ async def shelve(session: AsyncSession, member_id: str, question_id: int, *, she
     return found.scalar_one_or_none() is not None
 
 
-async def forget(session: AsyncSession, member_id: str) -> int:
+async def forget(session: AsyncSession, member_id: str, nobody: str) -> int:
     """Delete everything that the member practised; how many attempts there were.
 
-    In games that others played too its answers stay, so that their scores do, under a name that means nobody.
+    In games that others played too its answers stay, so that their scores do, under the name *nobody*.
     """
     gone = await session.execute(delete(Attempt).where(Attempt.member_id == member_id).returning(Attempt.id))
     count = len(gone.scalars().all())
@@ -216,9 +216,9 @@ async def forget(session: AsyncSession, member_id: str) -> int:
     await session.execute(delete(Studying).where(Studying.member_id == member_id))
     # What it played alone is nobody's but its own.
     await session.execute(delete(Quiz).where(Quiz.group_id.is_(None), Quiz.lane == member_id))
-    nobody = f"gone:{new_id()}"
-    played = select(QuizItem.quiz_id).join(QuizAnswer).where(QuizAnswer.member_id == member_id)
-    for duel in (await session.scalars(select(Quiz).where(Quiz.mode == "duel", Quiz.id.in_(played)))).all():
+    # Also who was challenged and never answered.
+    named = cast(Quiz.players, Text).contains(f'"{member_id}"', autoescape=True)
+    for duel in (await session.scalars(select(Quiz).where(named))).all():
         duel.players = [nobody if one == member_id else one for one in duel.players]
     await session.flush()
     await session.execute(update(QuizAnswer).where(QuizAnswer.judged_by == member_id).values(judged_by=nobody))
@@ -228,6 +228,8 @@ async def forget(session: AsyncSession, member_id: str) -> int:
         .values(member_id=nobody, member_name="", message_id="", text="", learned=True)
     )
     await session.execute(update(QuizItem).where(QuizItem.winner == member_id).values(winner=nobody))
+    await session.execute(update(QuizItem).where(QuizItem.turn == member_id).values(turn=nobody))
+    await session.execute(update(QuizPlayer).where(QuizPlayer.member_id == member_id).values(member_id=nobody, name=""))
     await session.execute(update(Quiz).where(Quiz.started_by == member_id).values(started_by=nobody))
     # Nobody is no name for a board.
     session.add(Studying(member_id=nobody, easy_days=[], on_boards=False))

@@ -41,9 +41,11 @@ def standing(
     rates: Sequence[Rate],
     due: Sequence[tuple[str, int]],
     weak: Sequence[Weakness],
+    load: str = "",
     dark: bool = False,
 ) -> bytes:
-    """A PNG; *tiles* are names and values, *due* days and how many cards."""
+    """A PNG; *tiles* are names and values, *due* days and how many reviews, *load* what limits
+    them, if the member set it."""
     return typeset(
         "standing.typ",
         {
@@ -54,6 +56,7 @@ def standing(
             "tiles": [{"name": name, "value": value} for name, value in tiles],
             "categories": [_rate(one) for one in rates[:_CATEGORIES]],
             "due": [{"day": day, "count": count} for day, count in due],
+            "load": load,
             "due_total": str(sum(count for _, count in due)),
             "weak": [{"name": excerpt(one.name, 8), "told": one.told, "order": one.order} for one in weak],
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -63,6 +64,9 @@ class StudyCard(Base):
     wrong_at: Mapped[datetime | None] = mapped_column()
     shelved: Mapped[bool] = mapped_column(default=False)
     """搁置: it does not come again until the member wants it."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What it was before its last answer, empty for not there, so that the answer can be taken back;
+    ``None`` when it cannot."""
 
 
 class Studying(Base):
@@ -84,3 +88,5 @@ class Studying(Base):
     """Shown on the board over all groups."""
     parameters: Mapped[list[float] | None] = mapped_column(JSON)
     """Of FSRS, fitted to the member's own log; ``None`` for the published ones."""
+    fitted_at: Mapped[datetime | None] = mapped_column()
+    """When fitting was last tried, whatever came of it."""

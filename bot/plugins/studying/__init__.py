@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services.incoming import Incoming
 from bot.services.study import words
+from bot.services.study.detail import NUMBER
+from bot.services.study.takeaway import Parcel
 
 __plugin_meta__ = PluginMetadata(
     name="学习",
@@ -18,12 +21,14 @@ __plugin_meta__ = PluginMetadata(
     usage=words.USAGE,
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _COMMAND = re.compile(
-    r"^[/／]\s*(?P<verb>错题本?|复习|考试|我的|取消搁置|搁置|上榜|删除我的数据)(?P<rest>(?:\s.*|\d.*)?)$", re.DOTALL
+    r"^[/／]\s*(?P<verb>错题本?|同类|复习|考试|我的|取消搁置|搁置|上榜|撤销|导出我的数据|删除我的数据)(?P<rest>(?:\s.*|\d.*)?)$",
+    re.DOTALL,
 )
+_EXPORT = re.compile(r"导出(?P<rest>.*)$", re.DOTALL)
 _CONFIRM = "确认删除"
 
 
@@ -38,8 +43,16 @@ async def offer(heard: Heard) -> Action | None:
     verb, rest = command["verb"], command["rest"].strip()
     if verb == "我的":
         return lambda: _mine(heard)
+    if verb == "撤销":
+        return lambda: heard.answer(desk.undo(incoming))
+    if verb == "导出我的数据":
+        return lambda: _handed_over(heard, services().takeaway.everything(incoming))
+    if verb in ("错题", "错题本") and (export := _EXPORT.match(rest)):
+        return lambda: _handed_over(heard, services().takeaway.book(incoming, export["rest"]))
     if verb == "删除我的数据":
         return lambda: heard.reply(desk.ask_to_delete(incoming))
+    if verb in ("错题", "错题本") and (one := NUMBER.fullmatch(rest)):
+        return lambda: heard.answer(services().detail.shown(incoming, int(one[1])))
     return lambda: _said(heard, verb, rest)
 
 
@@ -48,6 +61,7 @@ async def _said(heard: Heard, verb: str, rest: str) -> None:
     actions: dict[str, Callable[[Incoming, str], Awaitable[str]]] = {
         "错题": desk.book,
         "错题本": desk.book,
+        "同类": services().detail.twin,
         "复习": desk.review,
         "考试": desk.exam,
         "上榜": desk.boards,
@@ -57,6 +71,15 @@ async def _said(heard: Heard, verb: str, rest: str) -> None:
     # A game that begins speaks for itself.
     if said := await actions[verb](incoming, rest):
         await heard.reply(said)
+
+
+async def _handed_over(heard: Heard, making: Awaitable[Parcel | str]) -> None:
+    made = await making
+    if isinstance(made, str):
+        await heard.reply(made)
+        return
+    arrived = await heard.hand_over(made.name, made.data)
+    await heard.reply(made.told if arrived else words.FILE_REFUSED)
 
 
 async def _mine(heard: Heard) -> None:

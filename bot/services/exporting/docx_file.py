@@ -27,12 +27,7 @@ def write_paper(paper: Paper, path: Path) -> None:
     _title(document, paper.title)
     blanks = _paragraph(document, _BLANKS, after=8)
     blanks.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for section in paper.sections:
-        _heading(document, section.heading)
-        for group in section.groups:
-            _material(document, group)
-            for question in group.questions:
-                _question(document, question)
+    _questions(document, paper)
     document.save(str(path))
 
 
@@ -40,6 +35,31 @@ def write_key(paper: Paper, path: Path) -> None:
     """The answers, quick ones in fives, and the explanations."""
     document = _document(paper.title)
     _title(document, f"{paper.title}　参考答案")
+    _answers(document, paper)
+    document.save(str(path))
+
+
+def write_whole(paper: Paper, path: Path) -> None:
+    """The questions, and on a page of their own the answers."""
+    document = _document(paper.title)
+    _title(document, paper.title)
+    _questions(document, paper)
+    document.add_page_break()
+    _title(document, "参考答案")
+    _answers(document, paper)
+    document.save(str(path))
+
+
+def _questions(document: Any, paper: Paper) -> None:
+    for section in paper.sections:
+        _heading(document, section.heading)
+        for group in section.groups:
+            _material(document, group)
+            for question in group.questions:
+                _question(document, question)
+
+
+def _answers(document: Any, paper: Paper) -> None:
     for section in paper.sections:
         _heading(document, section.heading)
         for start in range(0, len(section.quick), section.fives):
@@ -52,7 +72,6 @@ def write_key(paper: Paper, path: Path) -> None:
             for question in group.questions:
                 if question.explanation or not section.quick:
                     _note(document, question)
-    document.save(str(path))
 
 
 def _document(title: str) -> Any:

@@ -17,3 +17,8 @@ def write_paper(paper: Paper, path: Path) -> None:
 def write_key(paper: Paper, path: Path) -> None:
     """The answers, quick ones in fives, and the explanations."""
     path.write_bytes(typeset("key.typ", asdict(paper), "pdf"))
+
+
+def write_whole(paper: Paper, path: Path) -> None:
+    """The questions, and on a page of their own the answers."""
+    path.write_bytes(typeset("whole.typ", asdict(paper), "pdf"))

@@ -26,11 +26,12 @@ class XlsxWriter:
     """Rows go to disk as they come; the columns are decided beforehand by *extent*.
 
     Header: 序号 题型 题干 选项A… 答案 解析 分类 难度 来源 有效期, and 别名, 其他问法 (one a line)
-    and 材料 where some question has one. A text that a spreadsheet would take for a formula is
+    and 材料 where some question has one, and *more*. A text that a spreadsheet would take for a formula is
     stored as text with Excel's quote prefix; nothing is added to what it says.
     """
 
-    def __init__(self, path: Path, extent: Extent) -> None:
+    def __init__(self, path: Path, extent: Extent, more: Sequence[str] = ()) -> None:
+        """*more* are titles of columns whose cells come with :meth:`add`."""
         self._path = path
         self._extent = extent
         self._number = 0
@@ -43,6 +44,7 @@ class XlsxWriter:
             *(["别名"] if extent.aliases else []),
             *(["其他问法"] if extent.also_asked else []),
             *(["材料"] if extent.materials else []),
+            *more,
         ]
         self._sheet.freeze_panes = "A2"
         self._sheet.auto_filter.ref = f"A1:{get_column_letter(len(header))}1"
@@ -51,10 +53,12 @@ class XlsxWriter:
             self._sheet.column_dimensions[get_column_letter(column)].width = width
         self._sheet.append([self._heading(title) for title in header])
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
+    def add(self, entries: Sequence[Entry], more: Sequence[Sequence[str | int]] | None = None) -> None:
+        """*more* holds the further cells of each of *entries*."""
+        for at, entry in enumerate(entries):
             self._number += 1
-            self._sheet.append([self._cell(value) for value in self._values(entry)])
+            values = [*self._values(entry), *(more[at] if more else ())]
+            self._sheet.append([self._cell(value) for value in values])
 
     def close(self) -> None:
         self._book.save(self._path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,8 @@ from bot.services.study import scheduling
 from store import study
 from store.models import Question, StudyCard
 
-_ACTIVE = timedelta(days=14)
+ACTIVE = timedelta(days=14)
+"""Who answered nothing for longer is not asked for."""
 _MOST = 5000
 _TRIED = 20
 _REST = timedelta(days=3)
@@ -25,16 +26,23 @@ async def pick(session: AsyncSession, group_id: str, *, at: datetime) -> Questio
 
     ``None`` when they have practised nothing that could be asked.
     """
-    members = await study.active(session, group_id, at - _ACTIVE)
+    members = await study.active(session, group_id, at - ACTIVE)
     lately = await study.met_since(session, group_id, at - _REST)
-    cards = await study.cards_of_members(session, members, _MOST)
-    # Thousands of formulas: others are answered meanwhile.
-    gain = await asyncio.to_thread(_gains, [card for card in cards if card.question_id not in lately], at)
-    for number in sorted(gain, key=lambda one: (-gain[one], one))[:_TRIED]:
+    for number in (await ranked(session, members, lately, at=at))[:_TRIED]:
         question = await session.get(Question, number)
         if question is not None and question.status == "active" and question.answer and not question.material:
             return question
     return None
+
+
+async def ranked(
+    session: AsyncSession, members: Collection[str], lately: Collection[int], *, at: datetime
+) -> list[int]:
+    """Questions by the summed chance that the *members* have forgotten them, the largest first; none met *lately*."""
+    cards = await study.cards_of_members(session, members, _MOST)
+    # Thousands of formulas: others are answered meanwhile.
+    gain = await asyncio.to_thread(_gains, [card for card in cards if card.question_id not in lately], at)
+    return sorted(gain, key=lambda one: (-gain[one], one))
 
 
 def _gains(cards: Sequence[StudyCard], at: datetime) -> dict[int, float]:

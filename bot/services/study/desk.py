@@ -15,12 +15,13 @@ from bot.services.quiz.host import QuizHost
 from bot.services.study import words
 from bot.services.study.facts import Facts, facts_of
 from bot.services.study.learning import Learner
-from store import study
+from bot.services.study.load import Unread, load_of, wanted
+from store import attempts, personal, study
 from store.db import Sessions
 from store.study import Due
 
 _FIVE_YEARS = timedelta(days=5 * 366)
-_CAP = 50
+_UNDO_WITHIN = timedelta(minutes=10)
 _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 _COUNT = re.compile(r"(\d{1,3})\s*题?")
 _MOST = 50
@@ -71,20 +72,50 @@ class StudyDesk:
         return await self._quizzes.practise(incoming, questions_of(due[:10]))
 
     async def review(self, incoming: Incoming, rest: str) -> str:
-        """A game of what is due; a sentence when nothing is."""
+        """A game of what is due, or how much shall come a day; a sentence when there is no game."""
+        if (said := await self._set_load(incoming.member_id, rest)) is not None:
+            return said
         if incoming.group_id is not None:
             return words.PRIVATE_ONLY
         count = _COUNT.fullmatch(rest)
         most = min(int(count[1]), _MOST) if count else 10
+        today = self._clock()
+        midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
         await self._learner.learn()
         async with self._sessions() as session:
-            settings = await study.studying(session, incoming.member_id)
-            cap = settings.daily_cap if settings and settings.daily_cap else _CAP
-            due = await study.due(session, incoming.member_id, datetime.now(UTC), most=min(most, cap))
+            load = load_of(await study.studying(session, incoming.member_id))
+            due = await study.due(session, incoming.member_id, today, most=load.cap)
+            done = await attempts.reviewed_since(session, incoming.member_id, midnight)
             known = bool(due) or bool(await study.cards(session, incoming.member_id))
         if not due:
             return words.NOTHING_DUE if known else words.NOTHING_YET
-        return await self._quizzes.practise(incoming, questions_of(interleaved(due)))
+        left = load.quota(today.date(), len(due) + done) - done
+        if left <= 0:
+            return words.ENOUGH.format(done)
+        return await self._quizzes.practise(incoming, questions_of(interleaved(due[: min(most, left)])))
+
+    async def _set_load(self, member_id: str, rest: str) -> str | None:
+        """What came of setting the load of a day; ``None`` when *rest* says nothing of it."""
+        try:
+            values = wanted(rest)
+        except Unread:
+            return words.LOAD_USAGE
+        if values is None:
+            return None
+        async with self._sessions.begin() as session:
+            load = load_of(await study.set_studying(session, member_id, **values))
+        return (words.LOAD if values else words.LOAD_SET).format(load.told)
+
+    async def undo(self, incoming: Incoming) -> str:
+        """Take the member's last answer back, as if it had not been given."""
+        if incoming.group_id is not None:
+            return words.UNDO_PRIVATE
+        await self._learner.learn()
+        async with self._sessions.begin() as session:
+            gone = await attempts.take_back(session, incoming.member_id, since=self._clock() - _UNDO_WITHIN)
+        if gone is None:
+            return words.NOTHING_TO_UNDO
+        return words.UNDONE.format(gone.question_id, gone.text[:20])
 
     async def exam(self, incoming: Incoming, rest: str) -> str:
         """Set the exam day, take it back, or tell of it."""
@@ -156,12 +187,12 @@ class StudyDesk:
         return self._deleting.get(incoming.member_id, 0.0) > asyncio.get_running_loop().time()
 
     async def delete(self, incoming: Incoming) -> str:
-        """The second step: everything the member practised is gone, its name is off the boards."""
+        """The second step: everything that is kept about the member is gone, its name is off the boards."""
         self._deleting.pop(incoming.member_id, None)
         await self._quizzes.end_private(incoming.account, incoming.member_id)
         await self._learner.learn()
         async with self._sessions.begin() as session:
-            count = await study.forget(session, incoming.member_id)
+            count = await personal.forget(session, incoming.member_id)
         return words.DELETED.format(count)
 
     async def _facts(self, member_id: str) -> Facts:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.study import scheduling
-from store import study
+from bot.services.study.load import Load, load_of
+from store import attempts, study
 from store.models import StudyCard
 
 _MONTH = timedelta(days=30)
@@ -45,7 +46,8 @@ class Facts:
     """Of the last 30 days, the most answered first."""
     in_book: int = 0
     due: list[int] = field(default_factory=list[int])
-    """Cards due today, overdue ones included, and on each of the days after."""
+    """Reviews still to come today, and on each of the days after, as far as :attr:`load` lets them."""
+    load: Load = field(default_factory=Load)
     cards: int = 0
     exam: str = ""
     exam_on: date | None = None
@@ -72,6 +74,9 @@ async def facts_of(session: AsyncSession, member_id: str, *, at: datetime) -> Fa
     before_rates = {one.category: one for one in await study.rates(session, member_id, at - 2 * _MONTH)}
     answered_at = await study.days(session, member_id, at - timedelta(days=400))
     cards = await study.cards(session, member_id)
+    load = load_of(settings)
+    midnight = datetime.combine(at.date(), time(), zone)
+    done = await attempts.reviewed_since(session, member_id, midnight)
     exam_on = settings.exam_on if settings else None
     aim = datetime.combine(exam_on, time(9), zone) if exam_on and exam_on >= at.date() else at + timedelta(days=1)
     return Facts(
@@ -81,11 +86,18 @@ async def facts_of(session: AsyncSession, member_id: str, *, at: datetime) -> Fa
         right=sum(one.right for one in now_rates),
         categories=[_category(one, before_rates.get(one.category)) for one in now_rates if one.answered],
         in_book=sum(card.in_book for card in cards),
-        due=due_by_day(cards, at, zone),
+        due=load.plan(at.date(), due_by_day(cards, at, zone), done),
+        load=load,
         cards=len(cards),
         exam=settings.exam if settings else "",
         exam_on=exam_on,
-        recall=_mean([scheduling.recall(card, aim.astimezone(UTC)) for card in cards if card.stability]),
+        recall=_mean(
+            [
+                scheduling.recall(card, aim.astimezone(UTC), settings.parameters if settings else None)
+                for card in cards
+                if card.stability
+            ]
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.study import scheduling
+from store import attempts as log
 from store import quizzes, study
 from store.db import Sessions, writers_turn
 from store.models import Quiz, QuizAnswer, QuizItem, StudyCard
@@ -88,7 +89,8 @@ async def _learn(session: AsyncSession, found: Sequence[tuple[QuizAnswer, QuizIt
             spread=number,
         )
         shelved = cards[key].shelved if key in cards else False
-        cards[key] = StudyCard(member_id=answer.member_id, question_id=number, shelved=shelved, **values)
+        before = log.snapshot(cards.get(key))
+        cards[key] = StudyCard(member_id=answer.member_id, question_id=number, shelved=shelved, before=before, **values)
         attempts.append(
             {
                 "member_id": answer.member_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.services.study.facts import Facts
+from bot.services.study.load import Load
 from paper.excerpts import drawable
 from paper.night import is_night
 from paper.study.picture import Rate, Weakness, standing
@@ -31,6 +32,7 @@ def draw_standing(facts: Facts, name: str) -> bytes:
             ("今天" if not at else f"周{_DAYS[(facts.today + timedelta(days=at)).weekday()]}", count)
             for at, count in enumerate(facts.due)
         ],
+        load=facts.load.told if facts.load != Load() else "",
         weak=[
             Weakness(one.name, f"{one.rate:.0%}，{one.answered} 题", f"/出题 {one.name} 10题") for one in facts.weakest
         ],

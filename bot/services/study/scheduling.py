@@ -42,7 +42,7 @@ def reviewed(
     the question's) says on which of them.
     """
     before = Card() if card is None else card_of(card)
-    after, _ = _scheduler(tuple(parameters) if parameters else None).review_card(before, grade, at)
+    after, _ = scheduler(parameters).review_card(before, grade, at)
     due = after.due
     if exam_on is not None and at.date() < exam_on <= due.date():
         due = before_exam(exam_on, at=at, spread=spread)
@@ -74,7 +74,7 @@ def before_exam(exam_on: date, *, at: datetime, spread: int) -> datetime:
 
 def recall(card: StudyCard, at: datetime, parameters: Sequence[float] | None = None) -> float:
     """How likely the member knows it at *at*, 0 to 1."""
-    return float(_scheduler(tuple(parameters) if parameters else None).get_card_retrievability(card_of(card), at))
+    return float(scheduler(parameters).get_card_retrievability(card_of(card), at))
 
 
 def card_of(row: StudyCard) -> Card:
@@ -88,6 +88,11 @@ def card_of(row: StudyCard) -> Card:
         due=row.due,
         last_review=row.last_review,
     )
+
+
+def scheduler(parameters: Sequence[float] | None) -> Scheduler:
+    """That of these parameters; ``None`` for the published ones."""
+    return _scheduler(tuple(parameters) if parameters else None)
 
 
 @lru_cache(maxsize=1024)

@@ -7,19 +7,38 @@ from collections.abc import Mapping, Sequence
 from bot.services.quiz import words as quiz_words
 from bot.services.quiz.choosing import asked
 from bot.services.study.facts import Facts
+from bot.services.study.load import MOST
 from store.study import Due
 
 USAGE = (
     "/错题本　错过的题；/错题本 法律；/错题本 再练\n"
-    "/复习　到期该复习的，私聊我发\n"
+    "/错题本 123　看一题：解析、错在哪；/同类 123　练一道同类的，都私聊我发\n"
+    "/错题本 导出 pdf 法律　做成文件私聊发你，还有 xlsx、docx、anki\n"
+    "/复习　到期该复习的，私聊我发；/撤销　刚才那题不算\n"
+    "/复习 每天 30题　一天最多多少；/复习 轻松日 周六 周日　那天减半\n"
     "/考试 国考 2027-11-28　定下考试那天\n"
     "/我的　连续几天、正确率、薄弱的地方\n"
-    "/搁置 题号　不再出这题；/取消搁置 题号"
+    "/搁置 题号　不再出这题；/取消搁置 题号\n"
+    "/导出我的数据、/删除我的数据"
 )
 EMPTY_BOOK = "错题本是空的。发 /出题 练几道，答错的会记进来。"
 EMPTY_CATEGORY = "错题本里没有「{}」的题。"
 PRIVATE_ONLY = "复习是一个人的事，私聊我发 /复习。"
 NOTHING_DUE = "现在没有到期要复习的题。"
+ENOUGH = "今天的够了，复习过 {} 题，剩下的排到后面几天。还想练发 /错题本 再练。"
+LOAD = "好，{}。"
+LOAD_SET = "现在{}。要改这样写：/复习 每天 30题，/复习 轻松日 周六 周日。"
+LOAD_USAGE = f"这样写：/复习 每天 30题（1 到 {MOST}），/复习 轻松日 周六 周日，/复习 轻松日 取消。"
+UNDO_PRIVATE = "撤销的是自己练的题，私聊我发 /撤销。群里的回答请管理员改判。"
+NOTHING_TO_UNDO = "没有能撤销的。只能撤销十分钟内自己练的最后一题，而且只能撤一次。"
+UNDONE = "好，#{} 刚才的回答「{}」不算，这题回到答之前的样子。"
+FILE_SENT = "发到私聊了：{}，{} 题。"
+FILE_MOST = "发到私聊了：{}。一次最多 {} 题，这是最近错的；其余的加上分类再导出，例如 /错题本 导出 法律。"
+FILE_REFUSED = "文件没能发给你。先加我为好友，再私聊发一次；还不行就是平台不让我发文件。"
+FILE_TOO_LONG = "有一题太长，表格里放不下，换成 /错题本 导出 pdf。"
+FILE_TOO_LARGE = "文件有 {} MB，太大了发不出去，请找管理员从数据库里导。"
+ALL_PRIVATE = "你的数据只给你看，私聊我发 /导出我的数据。"
+ALL_SENT = "发给你了：{}。里面的 README.txt 说了每个文件是什么。"
 NOTHING_YET = "还没有练过题。发 /出题 开始，答过的题到时候会提醒你复习。"
 EXAM_USAGE = "这样写：/考试 国考 2027-11-28。不考了发 /考试 取消。"
 EXAM_PAST = "{} 已经过去了，写一个以后的日子。"
@@ -31,10 +50,11 @@ UNSHELVED = "好，#{} 回来了。"
 NO_CARD = "你没有练过 #{}。"
 SHELF_USAGE = "题号是错题本里 # 后面的数字，例如 /搁置 123。"
 DELETE_ASK = (
-    "要删掉你的全部练习记录：答过的题、错题本、复习安排、考试日子；榜上和以前的比赛里也不再有你的名字。删了找不回来。\n"
+    "要删掉我记下的关于你的一切：问过的题、练习记录、错题本、复习安排、考试日子、评价；榜上、以前的比赛和纠错里也不再有"
+    "你的名字。管理和审核做过的决定会留着。删了找不回来，想留一份先发 /导出我的数据。\n"
     "确定就在 5 分钟内回：确认删除"
 )
-DELETED = "删掉了：{} 条练习记录，错题本和复习安排也没有了。"
+DELETED = "删掉了：{} 条练习记录，还有错题本、复习安排和问过的题。"
 ON_BOARDS = "好，排行榜上会有你。"
 OFF_BOARDS = "好，排行榜上不再有你。"
 ON_GLOBAL = "好，全站的榜上也会有你。"
@@ -69,7 +89,7 @@ def plan(facts: Facts) -> str:
         return "练过的题会排到考前，让你那天记得最多。现在还没有练过题，发 /出题 开始。"
     week = "、".join(str(count) for count in facts.due)
     sure = f"照现在的进度，那天能记住约 {facts.recall:.0%}。" if facts.recall is not None else ""
-    return f"练过 {facts.cards} 题，今天起一周每天要复习：{week}。{sure}"
+    return f"练过 {facts.cards} 题，今天起一周每天要复习：{week}（{facts.load.told}）。{sure}"
 
 
 def mine(facts: Facts) -> str:

@@ -79,6 +79,57 @@ async def test_what_is_due_is_reviewed(table: Table, desk: StudyDesk):
     assert " 秒" not in table.said[-1]
 
 
+async def due(table: Table) -> None:
+    """Everything that was answered once comes again now."""
+    await table.learner.learn()
+    async with table.sessions.begin() as session:
+        for row in await session.scalars(select(StudyCard).where(StudyCard.tries == 1)):
+            row.due = now() - timedelta(hours=1)
+
+
+async def test_no_more_comes_a_day_than_the_member_wants(table: Table, desk: StudyDesk):
+    me = table.incoming("", group=None)
+    await played(table, right=6, wrong=0)
+    await due(table)
+    assert await desk.review(table.incoming(""), "每天 4题") == "好，每天最多 4 题。"
+    assert await desk.review(me, "每天") == words.LOAD_SET.format("每天最多 4 题")
+    assert await desk.review(me, "每天 0题") == words.LOAD_USAGE
+    assert "今天该复习 4 题" in (await desk.mine(me))[0]
+    assert "今天起一周每天要复习：4、2、0、0、0、0、0（每天最多 4 题）" in await desk.exam(me, "国考 2029-01-01")
+    assert await desk.review(me, "3") == ""
+    assert "复习 3 题" in table.said[-1]
+    for _ in range(3):
+        game = table.host.game(me)
+        assert game is not None
+        assert game.open_item is not None
+        await table.speak(game.open_item.asked["answer"], group=None)
+    await due(table)
+    assert "今天该复习 1 题" in (await desk.mine(me))[0]
+    assert await desk.review(me, "") == ""
+    assert "复习 1 题" in table.said[-1]
+    game = table.host.game(me)
+    assert game is not None
+    assert game.open_item is not None
+    await table.speak(game.open_item.asked["answer"], group=None)
+    await due(table)
+    assert await desk.review(me, "20") == words.ENOUGH.format(4)
+    assert "今天该复习 0 题" in (await desk.mine(me))[0]
+    assert await desk.review(me, "每天 默认") == "好，每天最多 50 题。"
+    assert await desk.review(me, "") == ""
+
+
+async def test_an_easy_day_asks_half(table: Table, desk: StudyDesk):
+    me = table.incoming("", group=None)
+    await played(table, right=5, wrong=0)
+    await due(table)
+    today = "周" + "一二三四五六日"[datetime.now(UTC).astimezone().weekday()]
+    assert await desk.review(me, f"轻松日 {today}") == f"好，每天最多 50 题，{today}减半。"
+    assert "今天该复习 3 题" in (await desk.mine(me))[0]
+    assert await desk.review(me, "") == ""
+    assert "复习 3 题" in table.said[-1]
+    table.host.leave()
+
+
 async def test_the_exam_day(table: Table, desk: StudyDesk):
     me = table.incoming("")
     assert await desk.exam(me, "") == words.NO_EXAM

@@ -1,0 +1,153 @@
+"""Everything that is kept about a member, to be handed over or forgotten. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Text, cast, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store import people, study
+from store.ids import new_id
+from store.models import (
+    ArenaGroup,
+    Ask,
+    Attempt,
+    Base,
+    Battle,
+    BattleVote,
+    Challenger,
+    ChatAbility,
+    Correction,
+    GroupSettings,
+    Member,
+    Notice,
+    Question,
+    Quiz,
+    QuizAnswer,
+    QuizItem,
+    QuizPlayer,
+    Rating,
+    Release,
+    ReviewItem,
+    ReviewVote,
+    StudyCard,
+    Studying,
+    Subscription,
+    Temptation,
+    TrainingRound,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A table with rows about members."""
+
+    model: type[Base]
+    title: str
+    """What its rows are to the member, in Chinese."""
+    named: tuple[str, ...]
+    """Columns that name members, as an id or a list of ids."""
+    stays: bool = False
+    """A record of who ran the bot and how: it outlives the member's wish to be forgotten."""
+
+    @property
+    def name(self) -> str:
+        return self.model.__tablename__
+
+
+KEPT = (
+    Kept(Member, "你的编号和名字", ("id",)),
+    Kept(Ask, "问过的题和得到的回答", ("member_id",)),
+    Kept(Rating, "给回答的评价", ("member_id",)),
+    Kept(Correction, "报过的纠错和结果", ("member_id",)),
+    Kept(Notice, "发给你的通知", ("member_id",)),
+    Kept(BattleVote, "盲评里的选择", ("member_id",)),
+    Kept(Attempt, "练过的每一题", ("member_id",)),
+    Kept(StudyCard, "每题记得怎样、什么时候再来", ("member_id",)),
+    Kept(Studying, "学习设置", ("member_id",)),
+    Kept(Quiz, "参加或开始的比赛", ("lane", "players", "started_by")),
+    Kept(QuizItem, "你先答对或轮到你的题", ("winner", "turn")),
+    Kept(QuizPlayer, "组队的比赛里你在哪队", ("member_id",)),
+    Kept(QuizAnswer, "比赛和练习里的回答", ("member_id", "judged_by")),
+    Kept(ChatAbility, "私聊里能不能主动发给你", ("lane",)),
+    Kept(Subscription, "每日一练：私聊里的，和你在群里开的", ("lane", "made_by")),
+    Kept(ReviewItem, "你审核的题", ("held_by", "decided_by"), stays=True),
+    Kept(ReviewVote, "审核时的意见", ("reviewer",), stays=True),
+    Kept(Temptation, "你审核的错项说明", ("reviewer",), stays=True),
+    Kept(TrainingRound, "你要求或批准的训练", ("approvals", "forced_by", "member_id"), stays=True),
+    Kept(Release, "你要求的上线和换回", ("asked_by", "member_id"), stays=True),
+    Kept(Challenger, "你要求的对比", ("asked_by",), stays=True),
+    Kept(ArenaGroup, "你同意盲评的群", ("agreed_by",), stays=True),
+    Kept(GroupSettings, "你设置的群", ("set_by",), stays=True),
+)
+
+
+async def rows(session: AsyncSession, kept: Kept, member_id: str) -> list[dict[str, Any]]:
+    """The rows of one table that name the member, by key; ids of anybody else in them are ``None`` or left out.
+
+    A row of a question also has its ``stem``.
+    """
+    names = _names(member_id)
+    table = kept.model.__table__
+    where = or_(*(_names_one(table.columns[column], names) for column in kept.named))
+    found = await session.execute(select(table).where(where).order_by(*kept.model.__mapper__.primary_key))
+    mine = [_own(dict(row), kept, names) for row in found.mappings()]
+    if "question_id" not in table.columns:
+        return mine
+    asked = select(table.columns["question_id"]).where(where)
+    known = await session.execute(select(Question.id, Question.stem).where(Question.id.in_(asked)))
+    stems = {row.id: row.stem for row in known}
+    return [{**row, "stem": stems.get(row["question_id"], "")} for row in mine]
+
+
+async def forget(session: AsyncSession, member_id: str) -> int:
+    """Delete what is kept about the member; how many answers it had practised.
+
+    What others need stays under a name that means nobody: answers in games that others played too, corrections
+    that reviewers decided about. So does, with its name, the record of who ran the bot (:attr:`Kept.stays`).
+    """
+    # Also the lock that keeps its next message waiting until this is over.
+    await people.meet(session, member_id)
+    nobody = f"gone:{new_id()}"
+    count = await study.forget(session, member_id, nobody)
+    await session.execute(delete(ChatAbility).where(ChatAbility.lane == member_id))
+    asks = select(Ask.id).where(Ask.member_id == member_id)
+    await session.execute(delete(Battle).where(Battle.ask_id.in_(asks)))
+    for model in (Ask, Rating, Notice, BattleVote):
+        await session.execute(delete(model).where(model.member_id == member_id))
+    await session.execute(delete(Subscription).where(Subscription.lane == member_id))
+    await session.execute(update(Subscription).where(Subscription.made_by == member_id).values(made_by=nobody))
+    session.add(Member(id=nobody))
+    await session.flush()
+    await session.execute(
+        update(Correction)
+        .where(Correction.member_id == member_id)
+        .values(member_id=nobody, account="", group_id=None, reason="")
+    )
+    await session.execute(delete(Member).where(Member.id == member_id))
+    return count
+
+
+def _names(member_id: str) -> tuple[str, str]:
+    """As members are named, and as reviewers and superusers are."""
+    return member_id, member_id.partition(":")[2]
+
+
+def _names_one(column: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
+    if isinstance(column.type, JSON):
+        return or_(*(cast(column, Text).contains(f'"{name}"', autoescape=True) for name in names))
+    return column.in_(names)
+
+
+def _own(row: dict[str, Any], kept: Kept, names: Sequence[str]) -> dict[str, Any]:
+    for column in kept.named:
+        value = row[column]
+        if isinstance(value, list):
+            row[column] = [one for one in names if one in value]
+        elif isinstance(value, str) and value not in names and any(map(str.isdecimal, value)):
+            # Somebody else; words such as rule and model stay.
+            row[column] = None
+    return row
