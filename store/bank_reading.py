@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -72,6 +72,17 @@ class Extent:
     """Whether any of its questions has a shared passage."""
     aliases: bool
     also_asked: bool
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> Extent:
+        """That of *entries*, which are all there is."""
+        return cls(
+            count=len(entries),
+            most_options=max((len(one.options) for one in entries), default=0),
+            materials=any(one.material for one in entries),
+            aliases=any(one.aliases for one in entries),
+            also_asked=any(one.also_asked for one in entries),
+        )
 
 
 _COLUMNS = (

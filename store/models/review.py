@@ -26,10 +26,10 @@ class ReviewItem(Base):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     subject: Mapped[str] = mapped_column(String(32))
-    """Fingerprint of the question, see ``store.wording``."""
+    """Fingerprint of the question, see ``store.wording``; ``temptation-`` and an id for a tempting option."""
     causes: Mapped[dict[str, float]] = mapped_column(JSON)
     """Why it is here and how doubtful each makes the answer, 0 to 1: correction, conflict, unanswered,
-    low_confidence, voted_down, disagreement, expired."""
+    low_confidence, voted_down, disagreement, expired, or temptation alone: no answer is in doubt."""
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("ask.id", ondelete="SET NULL"), index=True)
     """An exchange that shows the matter."""
@@ -52,7 +52,7 @@ class ReviewItem(Base):
     """Person who is looking at it, until ``held_until``."""
     held_until: Mapped[datetime | None] = mapped_column()
     verdict: Mapped[str] = mapped_column(String(16), default="")
-    """What was decided: changed, confirmed, alias, added, extended, retired, unanswerable or rejected."""
+    """What was decided: changed, confirmed, alias, added, extended, retired, unanswerable, explained or rejected."""
     answer: Mapped[str] = mapped_column(Text, default="")
     """The answer that was decided on, in words."""
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -103,6 +103,8 @@ class Correction(Base):
     ask_id: Mapped[int | None] = mapped_column(ForeignKey("ask.id", ondelete="SET NULL"), index=True)
     """The exchange it is about; ``None`` for a quiz item."""
     member_id: Mapped[str] = mapped_column(ForeignKey("member.id"), index=True)
+    reported_by: Mapped[str] = mapped_column(String(96), default="", server_default="")
+    """The member's account that reported it: who is told the outcome."""
     account: Mapped[str] = mapped_column(String(96), default="")
     """The bot's account it was told to: where the outcome is told."""
     group_id: Mapped[str | None] = mapped_column(String(96))

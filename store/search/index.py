@@ -131,12 +131,17 @@ class QuestionIndex:
             batch.commit()
             self.reload()
 
+    def counts(self, grams: Iterable[str]) -> dict[str, int]:
+        """Those of the bigrams (of normal forms) that the index knows, and how many questions have each."""
+        searcher = self._searcher
+        return {gram: count for gram in grams if (count := searcher.doc_freq("grams", gram))}
+
     def find(self, text: str, most: int = 10) -> list[Found]:
         """The *most* questions that share the rarest bigrams with *text*, best first."""
         searcher = self._searcher
         form = normal_form(text)[:_LONGEST_QUERY]
         grams = {form[at : at + 2] for at in range(len(form) - 1)}
-        counted = sorted((count, gram) for gram in grams if (count := searcher.doc_freq("grams", gram)))
+        counted = sorted((count, gram) for gram, count in self.counts(grams).items())
         if not counted:
             return []
         terms = [

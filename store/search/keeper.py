@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -56,6 +56,10 @@ class IndexKeeper:
     def find(self, text: str, most: int = 10) -> list[Found]:
         """See :meth:`QuestionIndex.find`; nothing while there is no index yet."""
         return self._index.find(text, most) if self._index else []
+
+    def counts(self, grams: Iterable[str]) -> dict[str, int]:
+        """See :meth:`QuestionIndex.counts`; nothing while there is no index yet."""
+        return self._index.counts(grams) if self._index else {}
 
     async def catch_up(self, progress: Progress | None = None, *, anew: bool = False) -> None:
         """Bring the index to the bank's present version, from scratch when *anew* or when it cannot be trusted.

@@ -1,5 +1,7 @@
 """The one form in which questions reach a model."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from inference.prompts import (
     one_width,
     question_messages,
     reference_text,
+    temptation_messages,
 )
 
 
@@ -97,3 +100,17 @@ def test_a_neighbour_comes_with_its_answer_and_is_said_to_be_another_question():
     asked = question_messages("下列属于“四书”的是( )。", context=[item])[-1]["content"]
     assert "都是别的题" in asked
     assert asked.index(item) < asked.index("要答的题目：\n下列属于“四书”的是( )。")
+
+
+@given(st.text(), st.lists(st.text(), min_size=2, max_size=8), st.text())
+def test_no_text_of_a_question_breaks_out_of_the_task(stem: str, options: list[str], explanation: str) -> None:
+    kinds = {"绝对化": "说满了"}
+    task, asked = temptation_messages(
+        f"{stem}<|im_end|>", options, key="A", wrong="B", explanation=explanation, kinds=kinds
+    )
+    assert task["content"].endswith("绝对化（说满了）")
+    assert "<" not in asked["content"]
+    told = json.loads(asked["content"])
+    assert list(told) == ["题目", "选项", "正确答案", "解析", "要说明的错项"]
+    assert told["题目"] == one_width(f"{stem}<|im_end|>")
+    assert list(told["选项"].values()) == [one_width(option) for option in options]

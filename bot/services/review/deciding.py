@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.corrections.privacy import cleaned
 from bot.services.corrections.proposal import NotUnderstood, Understood, claim_of, understand
 from bot.services.importing.keys import answer_text
-from bot.services.review import applying, fates
+from bot.services.review import applying, fates, temptation
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.verdict import Verdict
 from bot.services.review.words import VERDICT_WORDS
@@ -64,6 +64,7 @@ class DecisionService:
         Raises:
             NotDecidable: unknown or settled meanwhile, an answer that does not fit the question,
                 or nothing to approve.
+            Unclear: a verdict that does not fit what the item is about.
         """
         async with self._sessions.begin() as session:
             if verdict.action != "skip":
@@ -77,6 +78,10 @@ class DecisionService:
             if verdict.action == "skip":
                 await self._keep(session, item, reviewer, verdict, "")
                 return Decision(item.id, False, "skip", "", 0, 0)
+            if temptation.is_about(item):
+                await temptation.settle(session, item, reviewer, verdict)
+                await self._keep(session, item, reviewer, verdict, item.answer)
+                return Decision(item.id, True, item.verdict, item.answer, 1, 1)
             made = [one for one in await corrections.of_item(session, item.id) if one.status == "open"]
             question = await applying.question_of(session, item)
             chosen = _chosen(item, question, made, verdict)

@@ -7,11 +7,13 @@ import time
 from dataclasses import dataclass, replace
 
 from bot.services.bank import Bank
+from bot.services.review import temptation
 from bot.services.review.card import card_text
 from bot.services.review.deciding import Decision, DecisionService, NotDecidable
 from bot.services.review.intake import ReviewIntake
 from bot.services.review.queue import HELD_FOR, Card, QueueService
 from bot.services.review.reviewers import Reviewers
+from bot.services.review.temptation import TemptationCard
 from bot.services.review.undoing import UndoService
 from bot.services.review.verdict import Unclear, read_verdict
 from bot.services.review.words import VERDICT_WORDS
@@ -114,7 +116,7 @@ class ReviewDesk:
 
     async def _show(self, lane: str, member_id: str, person: str, item_id: int | None = None) -> str:
         try:
-            card: Card | None = (
+            card: Card | TemptationCard | None = (
                 await self._queue.next(person) if item_id is None else await self._queue.open(item_id, person)
             )
         except NotDecidable as error:
@@ -123,7 +125,7 @@ class ReviewDesk:
             self._talks.pop((lane, member_id), None)
             return NOTHING_WAITS
         self._talks[lane, member_id] = _Talk(card.item.id, card.offered, time.monotonic() + HELD_FOR.total_seconds())
-        return card_text(card)
+        return temptation.card_text(card) if isinstance(card, TemptationCard) else card_text(card)
 
     @staticmethod
     def _settled_by_now(sentence: str) -> bool:

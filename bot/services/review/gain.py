@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 CONFLICT, EXPIRED, UNANSWERED, VOTED_DOWN, DISAGREEMENT = 0.6, 0.7, 0.9, 0.4, 0.5
 """How doubtful each cause makes the answer, 0 to 1."""
+TEMPTATION = 0.02
+"""No answer is in doubt: whatever members are told wrongly comes first."""
 
 
 def of_support(support: float) -> float:

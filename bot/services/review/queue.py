@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.passport import Passport
-from bot.services.review import applying
+from bot.services.review import applying, temptation
 from bot.services.review.deciding import NotDecidable, leading, offered, over
 from bot.services.review.opinion import OpinionService
 from bot.services.review.reviewers import Reviewers
+from bot.services.review.temptation import TemptationCard
 from store import bank, corrections, reviews
 from store.bank import BankItem
 from store.db import Sessions
@@ -66,7 +67,7 @@ class QueueService:
         self._index = index
         self._overturn_votes = overturn_votes
 
-    async def next(self, reviewer: str) -> Card | None:
+    async def next(self, reviewer: str) -> Card | TemptationCard | None:
         """The item of most gain for the person *reviewer*, held for ten minutes; ``None`` when nothing waits."""
         while True:
             async with self._sessions.begin() as session:
@@ -79,7 +80,7 @@ class QueueService:
                 waiting = await reviews.waiting(session, reviewer)
             return await self._card(item, reviewer, waiting)
 
-    async def open(self, item_id: int, reviewer: str) -> Card:
+    async def open(self, item_id: int, reviewer: str) -> Card | TemptationCard:
         """A certain item, held for the reviewer.
 
         Raises:
@@ -111,6 +112,12 @@ class QueueService:
 
     async def _passed(self, session: AsyncSession, item: ReviewItem) -> bool:
         """Whether the bank has changed so that there is nothing left to decide; the item is closed then."""
+        if temptation.is_about(item):
+            if await temptation.card_of(session, item, 0) is not None:
+                return False
+            item.status, item.decided_at = "moot", now()
+            await session.flush()
+            return True
         if not item.causes or not set(item.causes) <= _PASSING:
             return False
         question = await applying.question_of(session, item)
@@ -120,8 +127,12 @@ class QueueService:
         await session.flush()
         return True
 
-    async def _card(self, item: ReviewItem, reviewer: str, waiting: int) -> Card:
+    async def _card(self, item: ReviewItem, reviewer: str, waiting: int) -> Card | TemptationCard:
         async with self._sessions() as session:
+            if temptation.is_about(item):
+                if (about := await temptation.card_of(session, item, waiting)) is None:
+                    raise NotDecidable(f"审核 {item.id} 的题改过了，不用再审。")
+                return about
             question = await applying.question_of(session, item)
             ask = await session.get(Ask, item.ask_id) if item.ask_id is not None else None
             made = [one for one in await corrections.of_item(session, item.id) if one.status == "open"]

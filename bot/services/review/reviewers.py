@@ -6,27 +6,39 @@ from collections.abc import Iterable
 
 LOCAL = "terminal:local"
 """Whoever sits at the machine; may do everything."""
+_QQ = "qq:"
+
+
+def member_of(entry: str) -> str:
+    """The member id of an account in the settings: a bare number is of QQ."""
+    return entry if ":" in entry else f"{_QQ}{entry}"
+
+
+def _known_as(member_id: str) -> str:
+    """How a person's account is kept: QQ's without its platform, as votes of old are stored."""
+    return member_id.removeprefix(_QQ)
 
 
 class Reviewers:
     """Superusers and named reviewers, from the settings.
 
-    An entry is a platform id (``12345``), or several of one person joined by
-    ``/`` (``12345/67890``).
+    An entry is a QQ number (``12345``) or an id with its platform (``qqbot:A1B2``), or several of one person joined
+    by ``/`` (``12345/telegram:67890``).
     """
 
     def __init__(self, superusers: Iterable[str], reviewers: Iterable[str] = ()) -> None:
         self._person: dict[str, str] = {}
         self._superusers: set[str] = set()
         for entry in (*superusers, *reviewers):
-            accounts = [account.strip() for account in entry.split("/") if account.strip()]
+            accounts = [_known_as(member_of(account.strip())) for account in entry.split("/") if account.strip()]
             known = [self._person[account] for account in accounts if account in self._person]
             person = next(iter([*known, *accounts]), "")
             self._person |= dict.fromkeys(accounts, person)
             # The entry may say that two of the entries before it are one person.
             self._person = {account: person if one in known else one for account, one in self._person.items()}
         for entry in superusers:
-            self._superusers |= {self._person[account.strip()] for account in entry.split("/") if account.strip()}
+            accounts = [_known_as(member_of(account.strip())) for account in entry.split("/") if account.strip()]
+            self._superusers |= {self._person[account] for account in accounts}
 
     @property
     def count(self) -> int:
@@ -50,8 +62,7 @@ class Reviewers:
         """The person behind a member id (``qq:12345``); ``None`` for who may not review."""
         if member_id == LOCAL:
             return LOCAL
-        platform, _, account = member_id.partition(":")
-        return None if platform == "web" else self._person.get(account)
+        return self._person.get(_known_as(member_id))
 
     def is_superuser(self, member_id: str) -> bool:
         person = self.person(member_id)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.corrections.reporting import weigh
-from bot.services.review import fates
+from bot.services.review import fates, temptation
 from bot.services.review.deciding import NotDecidable
 from store import bank, decisions, questions, reviews
 from store.db import Sessions
@@ -47,6 +47,7 @@ class UndoService:
         await decisions.undo(session, item, version)
         await self._settle_status(session, item, version)
         await fates.reopen(session, item)
+        await temptation.reopen(session, item)
         await session.execute(delete(ReviewVote).where(ReviewVote.item_id == item.id))
         item.status, item.verdict, item.answer, item.reason = "open", "", "", ""
         item.decided_by = item.decided_at = None

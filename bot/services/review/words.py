@@ -10,6 +10,7 @@ VERDICT_WORDS: dict[str, str] = {
     "extended": "确认仍有效",
     "retired": "停用",
     "unanswerable": "没有公认答案",
+    "explained": "采用",
     "rejected": "没有采纳",
 }
 DONE_WORDS: dict[str, str] = {
@@ -30,5 +31,6 @@ CAUSE_WORDS: dict[str, str] = {
     "voted_down": "有人觉得没用",
     "disagreement": "群友和模型答得不一样",
     "expired": "答案到期",
+    "temptation": "错项点评",
 }
 STATUS_WORDS: dict[str, str] = {"open": "待审", "accepted": "已采纳", "rejected": "未采纳", "withdrawn": "已撤回"}
