@@ -1,0 +1,45 @@
+"""每日一练: answers to the day's digest, and its key."""
+
+from __future__ import annotations
+
+import re
+
+from nonebot.plugin import PluginMetadata
+
+from bot.adapters.platforms import TESTED
+from bot.plugins.core.routing import Action, Heard, route
+from bot.runtime import services
+from bot.services.digest import words
+from bot.services.digest.answering import Offer
+
+__plugin_meta__ = PluginMetadata(
+    name="每日一练的回答",
+    description="引用或直接回 1A 2BD 3对，全天都能答，晚上揭晓",
+    usage=words.USAGE,
+    type="application",
+    homepage="",
+    supported_adapters=TESTED,
+)
+
+_KEY = re.compile(r"^[/／]\s*(?:今日答案|每日答案)\s*$")
+
+
+# Before the games of a chat, which only get what is theirs: see _for_the_game.
+@route(24)
+async def offer(heard: Heard) -> Action | None:
+    digests, incoming = services().digests, heard.incoming
+    if _KEY.match(incoming.text):
+        return lambda: heard.answer(digests.key(incoming))
+    if incoming.pictures or incoming.unreadable:
+        return None
+    found = await digests.offered(incoming, addressed=heard.to_me)
+    return None if found is None or _for_the_game(heard, found) else lambda: heard.answer(digests.take(incoming, found))
+
+
+def _for_the_game(heard: Heard, found: Offer) -> bool:
+    """Whether a game is going on whose open question this answers too: then it is the game's, unless a digest is
+    quoted or the answers stand beside their numbers."""
+    host, incoming = services().quizzes, heard.incoming
+    if host.game(incoming) is None or found.quoted or found.sheet.numbered:
+        return False
+    return host.given(incoming, addressed=heard.to_me) is not None

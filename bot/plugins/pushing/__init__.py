@@ -1,0 +1,62 @@
+"""每日一练: set up in the chat, and sent by the clock."""
+
+from __future__ import annotations
+
+import re
+
+from nonebot.plugin import PluginMetadata
+
+from bot.adapters.platforms import TESTED
+from bot.plugins.core.routing import Action, Heard, route
+from bot.plugins.pushing import timer
+from bot.runtime import services
+from bot.services.push import words
+from bot.services.push.content import STOP_WORD
+
+__all__ = ["timer"]
+__plugin_meta__ = PluginMetadata(
+    name="每日一练",
+    description="每天定时发几道题，晚上小结；群管理员开、改、停",
+    usage=words.USAGE,
+    type="application",
+    homepage="",
+    supported_adapters=TESTED,
+)
+
+_COMMAND = re.compile(r"^[/／]\s*(?:每日一练|每日练习|日练)(?P<rest>.*)$", re.DOTALL)
+
+
+# Before whoever takes the message, and after the sender: what waits for the chat to speak has a chance now.
+@route(1)
+async def overhear(heard: Heard) -> Action | None:
+    services().push_clock.heard(heard.incoming)
+    return None
+
+
+@route(27)
+async def offer(heard: Heard) -> Action | None:
+    desk, incoming = services().push, heard.incoming
+    if incoming.text == words.CONFIRM and desk.may_confirm(incoming):
+        return lambda: heard.answer(desk.confirm(incoming))
+    if incoming.text == STOP_WORD:
+        return await _stopping(heard)
+    if (command := _COMMAND.match(incoming.text)) is None:
+        return None
+    rest, may_change = command["rest"].strip(), _may_change(heard)
+    if desk.changes(rest) and not may_change:
+        return lambda: heard.deny(words.ONLY_ADMINS)
+    return lambda: heard.answer(desk.act(incoming, rest, may_change=may_change))
+
+
+async def _stopping(heard: Heard) -> Action | None:
+    """退订 answers a push, or is said to us where there are some; elsewhere it is none of ours."""
+    desk, incoming = services().push, heard.incoming
+    if not await desk.is_push(incoming) and not (await heard.addressed() and await desk.has_any(incoming)):
+        return None
+    if not _may_change(heard):
+        return lambda: heard.deny(words.ONLY_ADMINS)
+    return lambda: heard.answer(desk.ask_to_stop(incoming))
+
+
+def _may_change(heard: Heard) -> bool:
+    return heard.incoming.group_id is None or heard.is_group_admin or heard.is_superuser

@@ -1,0 +1,174 @@
+"""Answers to digests, all day and in every form, each kept before it is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.digest import words
+from bot.services.digest.outcome import outcome_of
+from bot.services.digest.reading import Sheet, may_answer, read
+from bot.services.incoming import Incoming, Quoted
+from bot.services.quiz import scoring
+from bot.services.quiz.asked import question_of
+from bot.services.quiz.judging import Given, judge
+from store import digests, quiz_answers
+from store.db import Sessions, writers_turn
+from store.digests import Kept
+from store.models import QuizItem, now
+
+_OF_THE_GROUP = timedelta(days=60)
+"""Who has said nothing to us in a group for longer answers there, not in private."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A message that answers a digest."""
+
+    kept: Kept
+    sheet: Sheet
+    quoted: bool = False
+    """It quotes the digest."""
+    said: str = ""
+    """What is to be told instead of taking it."""
+
+
+class DigestAnswers:
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        answered: Callable[[], None] = lambda: None,
+        writing: AbstractAsyncContextManager[Any] | None = None,
+    ) -> None:
+        """*answered* is told of new answers; *writing* is the turn of those who write often."""
+        self._sessions = sessions
+        self._answered = answered
+        self._writing = writing or writers_turn(sessions)
+
+    async def offered(self, incoming: Incoming, *, addressed: bool) -> Offer | None:
+        """What *incoming* answers, as far as it answers a digest; ``None`` for talk. Changes nothing.
+
+        *addressed*: it is said to the bot.
+        """
+        if not may_answer(incoming.text):
+            return None
+        quoted = incoming.quoted
+        async with self._sessions() as session:
+            shown = None if quoted is None else await _quoted(session, incoming, quoted)
+            if shown is not None:
+                sheet = _read(incoming.text, shown, quoting=True)
+                closed = "" if shown.open_at(incoming.received_at) else words.CLOSED
+                return None if sheet is None else Offer(shown, sheet, quoted=True, said=closed)
+            if quoted is not None and not quoted.ours:
+                return None
+            meant = addressed or incoming.group_id is None or quoted is not None
+            return await _meant(session, incoming, meant=meant)
+
+    async def take(self, incoming: Incoming, offer: Offer) -> str:
+        """Keep the answers that *offer* holds; what to tell whoever gave them.
+
+        One answer a member and question is kept, whichever process hears it first.
+        """
+        if offer.said:
+            return offer.said
+        kept = offer.kept
+        fresh: dict[int, bool] = {}
+        async with self._writing, self._sessions.begin() as session:
+            if not await digests.held(session, kept.quiz.id):
+                return words.CLOSED
+            before = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
+            # In one order, whoever answers: two processes never wait for each other.
+            for number, given in sorted(offer.sheet.given.items()):
+                if number in before:
+                    continue
+                values = _values(kept.items[number - 1], incoming, given)
+                if await quiz_answers.answer(session, values, again=False) is not None:
+                    fresh[number] = values["right"]
+            mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
+        if fresh:
+            self._answered()
+        problems = list(offer.sheet.problems)
+        if again := [number for number in offer.sheet.given if number not in fresh]:
+            problems.insert(0, words.locked(again))
+        known = {number: answer.right for number, answer in mine.items() if number not in fresh}
+        return words.taken(kept, fresh, known, problems, private=incoming.group_id is None)
+
+    async def key(self, incoming: Incoming) -> str:
+        """The key of the chat's newest digest, for who may see it."""
+        async with self._sessions() as session:
+            kept = await digests.newest(session, incoming.account, {incoming.lane})
+            if kept is None and incoming.group_id is None:
+                kept = await digests.newest(session, incoming.account, await _groups(session, incoming))
+            if kept is None:
+                return words.NONE_HERE
+            if not kept.open_at(now()):
+                return words.summary(await outcome_of(session, kept))
+            if incoming.group_id is not None:
+                return words.NOT_HERE
+            mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
+        if len(mine) < len(kept.items):
+            return words.missing(kept, mine)
+        return words.own_key(kept, {number: (answer.text, answer.right) for number, answer in mine.items()})
+
+
+async def _quoted(session: AsyncSession, incoming: Incoming, quoted: Quoted) -> Kept | None:
+    """The digest that the quoted message showed, in this chat or another one."""
+    if (found := await digests.of_message(session, incoming.account, quoted.message_id)) is not None:
+        return found
+    if quoted.ours and quoted.text.startswith(words.HEAD):
+        # Its receipt was lost, or has not been written yet.
+        return await digests.newest(session, incoming.account, {incoming.lane})
+    return None
+
+
+async def _meant(session: AsyncSession, incoming: Incoming, *, meant: bool) -> Offer | None:
+    """The running digest that is answered where none is quoted."""
+    at = incoming.received_at
+    offers = _offers(incoming, await digests.running(session, incoming.account, {incoming.lane}, at), meant=meant)
+    if offers:
+        # With numbers the newest is meant; letters alone might answer any of several.
+        return offers[0] if len(offers) == 1 or meant or offers[0].sheet.numbered else None
+    if incoming.group_id is not None:
+        return None
+    elsewhere = await digests.running(session, incoming.account, await _groups(session, incoming), at)
+    offers = _offers(incoming, elsewhere, meant=True)
+    if len(offers) > 1 and len({one.kept.quiz.lane for one in offers}) > 1:
+        return Offer(offers[0].kept, offers[0].sheet, said=words.WHICH)
+    return offers[0] if offers else None
+
+
+async def _groups(session: AsyncSession, incoming: Incoming) -> set[str]:
+    return await digests.groups_of(session, incoming.member_id, incoming.received_at - _OF_THE_GROUP)
+
+
+def _offers(incoming: Incoming, running: Sequence[Kept], *, meant: bool) -> list[Offer]:
+    sheets = [(kept, _read(incoming.text, kept, meant=meant)) for kept in running]
+    return [Offer(kept, sheet) for kept, sheet in sheets if sheet is not None]
+
+
+def _read(text: str, kept: Kept, *, quoting: bool = False, meant: bool = False) -> Sheet | None:
+    return read(text, [question_of(item) for item in kept.items], quoting=quoting, meant=meant)
+
+
+def _values(item: QuizItem, incoming: Incoming, given: Given) -> dict[str, Any]:
+    """What is kept of an answer; a day gives no points for being quick."""
+    verdict = judge(question_of(item), given)
+    opened = item.opened_at or incoming.received_at
+    return {
+        "item_id": item.id,
+        "member_id": incoming.member_id,
+        "member_name": incoming.member_name[:64],
+        "message_id": incoming.message_id[:128],
+        "text": given.value[:512],
+        "right": verdict.right,
+        "points": scoring.worth(item.asked) if verdict.right else 0,
+        "took_ms": max(0, round((incoming.received_at - opened).total_seconds() * 1000)),
+        "reason": verdict.reason[:500],
+        "answered_at": incoming.received_at,
+    }

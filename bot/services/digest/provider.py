@@ -1,0 +1,136 @@
+"""What a push says: the questions of a day, and in the evening what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from loguru import logger
+from sqlalchemy.exc import IntegrityError
+
+from bot.services.digest import words
+from bot.services.digest.choosing import Choice, Taste
+from bot.services.digest.morning import Morning, morning_of
+from bot.services.digest.outcome import Outcome, outcome_of
+from bot.services.push import timetable
+from bot.services.push.content import Prepared
+from store import digests
+from store.db import Sessions, writers_turn
+from store.digests import Kept
+from store.models import Subscription, now
+
+_LATE = timedelta(hours=2)
+"""An answer still counts when the summary is so late, and where there is none."""
+_Facts = TypeVar("_Facts")
+DrawMorning = Callable[[Morning, datetime], bytes]
+DrawEvening = Callable[[Outcome, datetime], bytes]
+"""Both are told the local time, for pictures are dark at night."""
+
+
+class DigestContent:
+    """As :class:`bot.services.push.content.Content` has it: what is prepared is in the database first."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        draw: DrawMorning | None = None,
+        draw_evening: DrawEvening | None = None,
+        writing: AbstractAsyncContextManager[Any] | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._sessions = sessions
+        self._draw = draw
+        self._draw_evening = draw_evening
+        self._writing = writing or writers_turn(sessions)
+        self._clock = clock
+        self._choice = Choice()
+
+    async def prepare(self, subscription: Subscription, local_date: date, delivery_id: int) -> Prepared | None:
+        """The questions of *local_date*, the same ones whenever asked for a delivery again."""
+        async with self._sessions() as session:
+            kept = await digests.of_delivery(session, delivery_id)
+        if kept is None:
+            kept = await self._begin(subscription, local_date, delivery_id)
+        if kept is None:
+            return None
+        at = self._clock()
+        async with self._sessions() as session:
+            morning = await morning_of(session, kept, reveals_at=_reveals_at(subscription, kept), at=at)
+        picture = await _drawn(self._draw, morning, timetable.local(at, subscription.zone))
+        return Prepared(words.digest(morning), picture, kept.quiz.id)
+
+    async def summary(self, subscription: Subscription, local_date: date, delivery_id: int) -> Prepared | None:
+        """How the questions of *local_date* were answered; no answer counts from now on, so that it stays true.
+
+        ``None`` when nobody answered.
+        """
+        async with self._writing, self._sessions.begin() as session:
+            found = await digests.of_day(session, subscription.id, local_date)
+            for kept in found:
+                await digests.close(session, kept.quiz.id)
+        async with self._sessions() as session:
+            outcomes = [await outcome_of(session, kept) for kept in found]
+        # Where somebody wanted one more at once, the evening tells of the one that was answered more.
+        best = max(outcomes, key=lambda one: sum(item.answered for item in one.items), default=None)
+        if best is None or not best.players:
+            return None
+        local = timetable.local(self._clock(), subscription.zone)
+        picture = await _drawn(self._draw_evening, best, local)
+        return Prepared(f"{words.summary(best)}\n{words.stop(alone=best.alone)}", picture, best.kept.quiz.id)
+
+    async def _begin(self, subscription: Subscription, local_date: date, delivery_id: int) -> Kept | None:
+        at, group = self._clock(), subscription.group_id is not None
+        taste = Taste(subscription.lane, group, subscription.count, subscription.category, seed=delivery_id)
+        async with self._sessions() as session:
+            chosen = await self._choice.choose(session, taste, at=at, today=local_date)
+        if not chosen:
+            return None
+        midnight = timetable.instant(local_date + timedelta(days=1), 0, subscription.zone)
+        summary = timetable.summary_at(subscription, local_date, at)
+        closes_at = max(midnight, (summary or at) + _LATE)
+        quiz = {
+            "account": subscription.account,
+            "lane": subscription.lane,
+            "group_id": subscription.group_id,
+            "category": subscription.category,
+            "limit_s": round((closes_at - at).total_seconds()),
+            "started_by": subscription.made_by,
+            "started_at": at,
+        }
+        digest = {
+            "delivery_id": delivery_id,
+            "subscription_id": subscription.id,
+            "day": local_date,
+            "closes_at": closes_at,
+        }
+        try:
+            async with self._writing, self._sessions.begin() as session:
+                return await digests.begin(session, quiz, digest, chosen)
+        except IntegrityError:
+            # Another process was first.
+            async with self._sessions() as session:
+                return await digests.of_delivery(session, delivery_id)
+
+
+async def _drawn(draw: Callable[[_Facts, datetime], bytes] | None, facts: _Facts, at: datetime) -> bytes:
+    """As *draw* draws it; empty when that fails."""
+    if draw is None:
+        return b""
+    try:
+        return await asyncio.to_thread(draw, facts, at)
+    except Exception:  # noqa: BLE001 - the words say it too
+        logger.exception("a digest could not be drawn")
+        return b""
+
+
+def _reveals_at(subscription: Subscription, kept: Kept) -> str:
+    """When the summary comes, on the chat's clocks; empty when there is none."""
+    at = timetable.summary_at(subscription, kept.digest.day, kept.quiz.started_at)
+    if at is None:
+        return ""
+    local = timetable.local(at, subscription.zone)
+    return f"{'' if local.date() == kept.digest.day else '明天 '}{local:%H:%M}"

@@ -1,0 +1,278 @@
+"""每日一练: set up, changed, paused and stopped in the chat that gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.incoming import Incoming
+from bot.services.push import orders, timetable, words
+from bot.services.push.orders import Command, Unclear, Wanted
+from store import push, quizzes
+from store.db import Sessions
+from store.models import Subscription
+from store.push import Entry
+
+_CONFIRM_WITHIN = timedelta(minutes=5)
+_EXTRA_EVERY = timedelta(hours=1)
+_RECORDED = 12
+_OPEN_TO_ALL = ("list", "record", "help")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PushDesk:
+    """One sentence for every command."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        soon: Callable[[], Awaitable[object]],
+        writing: AbstractAsyncContextManager[Any] | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """*soon* has what is due looked at now."""
+        self._sessions = sessions
+        self._soon = soon
+        self._writing = writing or nullcontext()
+        self._clock = clock
+        self._stopping: dict[tuple[str, str, str], tuple[datetime, int]] = {}
+
+    def changes(self, rest: str) -> bool:
+        """Whether that command is only for who runs the chat."""
+        return orders.command(rest).verb not in _OPEN_TO_ALL
+
+    async def act(self, incoming: Incoming, rest: str, *, may_change: bool) -> str:
+        """Do what *rest*, after the command word, says; *may_change* tells what to suggest."""
+        command = orders.command(rest)
+        try:
+            match command.verb:
+                case "help":
+                    return words.USAGE
+                case "list":
+                    return await self._list(incoming, may_change=may_change)
+                case "record":
+                    return await self._record(incoming, command)
+                case "open":
+                    return await self._open(incoming, command.rest)
+                case "now":
+                    return await self._extra(incoming, command)
+                case _:
+                    return await self._changed(incoming, command)
+        except Unclear as error:
+            return str(error)
+
+    async def ask_to_stop(self, incoming: Incoming) -> str:
+        """That a push is not wanted any more: which one, and whether that is meant."""
+        async with self._sessions() as session:
+            known = await push.of_chat(session, incoming.account, incoming.lane)
+            quoted = incoming.quoted and await push.of_message(
+                session, incoming.account, incoming.lane, incoming.quoted.message_id
+            )
+        if not known:
+            return words.NONE_HERE
+        subscription = next((one for one in known if quoted and one.id == quoted.id), known[0])
+        if not quoted and len(known) > 1:
+            now = self._clock()
+            return words.STOP_MANY.format(len(known), "\n".join(words.summary_line(one, now) for one in known))
+        self._stopping[_who(incoming)] = (self._clock() + _CONFIRM_WITHIN, subscription.id)
+        return words.STOP_CHECK.format(words.when(subscription))
+
+    def may_confirm(self, incoming: Incoming) -> bool:
+        """Whether the member was just asked."""
+        asked = self._stopping.get(_who(incoming))
+        return asked is not None and self._clock() <= asked[0]
+
+    async def confirm(self, incoming: Incoming) -> str:
+        """Stop what the member was asked about."""
+        _, subscription_id = self._stopping.pop(_who(incoming))
+        async with self._writing, self._sessions.begin() as session:
+            known = await push.of_chat(session, incoming.account, incoming.lane)
+            subscription = next((one for one in known if one.id == subscription_id), None)
+            if subscription is None:
+                return words.NONE_HERE
+            return _stop(subscription)
+
+    async def is_push(self, incoming: Incoming) -> bool:
+        """Whether the message quotes a push of ours."""
+        if incoming.quoted is None:
+            return False
+        async with self._sessions() as session:
+            found = await push.of_message(session, incoming.account, incoming.lane, incoming.quoted.message_id)
+        return found is not None
+
+    async def has_any(self, incoming: Incoming) -> bool:
+        """Whether the chat gets pushes."""
+        async with self._sessions() as session:
+            return bool(await push.of_chat(session, incoming.account, incoming.lane))
+
+    async def _list(self, incoming: Incoming, *, may_change: bool) -> str:
+        async with self._sessions() as session:
+            known = await push.of_chat(session, incoming.account, incoming.lane)
+        if not known:
+            return words.NONE_HERE if may_change else words.NONE_YET_MEMBER
+        now = self._clock()
+        lines = [words.summary_line(one, now) for one in known]
+        return "\n".join([*lines, words.HINT] if may_change else lines)
+
+    async def _record(self, incoming: Incoming, command: Command) -> str:
+        async with self._sessions() as session:
+            known = {one.id: one for one in await push.of_chat(session, incoming.account, incoming.lane)}
+            if command.number is not None:
+                known = {one.id: one for one in known.values() if one.number == command.number}
+            if not known:
+                return words.NONE_HERE if command.number is None else words.NO_NUMBER.format(command.number)
+            found = await push.newest(session, list(known), _RECORDED)
+        if not found:
+            return words.NO_DELIVERIES
+        return words.record([(one, known[one.subscription_id]) for one in found])
+
+    async def _open(self, incoming: Incoming, rest: str) -> str:
+        now = self._clock()
+        try:
+            async with self._writing, self._sessions.begin() as session:
+                wanted = orders.read(rest, await quizzes.categories(session))
+                if wanted.minute is None:
+                    raise Unclear(words.NO_TIME)
+                known = await push.of_chat(session, incoming.account, incoming.lane)
+                if len(known) >= words.MOST:
+                    raise Unclear(words.FULL)
+                taken = {one.number for one in known}
+                subscription = Subscription(
+                    account=incoming.account,
+                    lane=incoming.lane,
+                    group_id=incoming.group_id,
+                    number=next(one for one in range(1, words.MOST + 1) if one not in taken),
+                    made_by=incoming.member_id,
+                    made_at=now,
+                    **_DEFAULTS | wanted.columns,
+                )
+                _check(subscription, known)
+                _reschedule(subscription, now)
+                session.add(subscription)
+        except IntegrityError:
+            # Two admins at the same moment: this one is looked at again.
+            return await self._open(incoming, rest)
+        return words.opened(subscription, now)
+
+    async def _changed(self, incoming: Incoming, command: Command) -> str:
+        async with self._writing, self._sessions.begin() as session:
+            known = await push.of_chat(session, incoming.account, incoming.lane)
+            subscription = _chosen(known, command)
+            match command.verb:
+                case "stop":
+                    return _stop(subscription)
+                case "pause":
+                    return self._pause(subscription, command.rest)
+                case "resume":
+                    return self._resume(subscription)
+                case _:
+                    return await self._change(session, subscription, known, command.rest)
+
+    async def _change(
+        self, session: AsyncSession, subscription: Subscription, known: Sequence[Subscription], rest: str
+    ) -> str:
+        wanted = orders.read(rest, await quizzes.categories(session))
+        if wanted == Wanted():
+            raise Unclear(words.NOTHING_TO_CHANGE.format(subscription.number))
+        for name, value in wanted.columns.items():
+            setattr(subscription, name, value)
+        with session.no_autoflush:
+            try:
+                _check(subscription, [one for one in known if one is not subscription])
+            except Unclear:
+                session.expire(subscription)
+                raise
+        now = self._clock()
+        if (wanted.minute, wanted.days, wanted.zone) != (None, None, None):
+            _reschedule(subscription, now)
+        return words.changed(subscription, now)
+
+    def _pause(self, subscription: Subscription, rest: str) -> str:
+        today = timetable.local(self._clock(), subscription.zone).date()
+        until = orders.until(rest, today)
+        subscription.state, subscription.paused_until = "paused", until
+        return words.paused(subscription, until)
+
+    def _resume(self, subscription: Subscription) -> str:
+        if subscription.state == "active":
+            return words.NOT_PAUSED.format(subscription.number)
+        now = self._clock()
+        subscription.state, subscription.paused_until, subscription.slept_at = "active", None, None
+        subscription.woken_at = now
+        # What fell into the pause is not made up for.
+        return words.resumed(subscription, now)
+
+    async def _extra(self, incoming: Incoming, command: Command) -> str:
+        now = self._clock()
+        async with self._writing, self._sessions.begin() as session:
+            known = await push.of_chat(session, incoming.account, incoming.lane)
+            subscription = _chosen(known, command)
+            if await push.extra_since(session, [one.id for one in known], now - _EXTRA_EVERY):
+                raise Unclear(words.NOW_AGAIN)
+            here = timetable.local(now, subscription.zone)
+            await push.enter(session, [Entry(subscription.id, here.date(), now, kind="extra", hour=here.hour)])
+        await self._soon()
+        return words.NOW
+
+
+_DEFAULTS: dict[str, Any] = {
+    "days": "1234567",
+    "zone": "Asia/Shanghai",
+    "category": "",
+    "count": 5,
+    "summary_minute": timetable.SUMMARY_MINUTE,
+    "state": "active",
+}
+
+
+def _who(incoming: Incoming) -> tuple[str, str, str]:
+    return incoming.account, incoming.lane, incoming.member_id
+
+
+def _chosen(known: Sequence[Subscription], command: Command) -> Subscription:
+    if not known:
+        raise Unclear(words.NONE_HERE)
+    if command.number is None:
+        if len(known) > 1:
+            raise Unclear(words.which(command.verb, known))
+        return known[0]
+    for one in known:
+        if one.number == command.number:
+            return one
+    raise Unclear(words.NO_NUMBER.format(command.number))
+
+
+def _check(subscription: Subscription, others: Sequence[Subscription]) -> None:
+    """Raises :class:`Unclear` for times that cannot be kept."""
+    begin, end = subscription.quiet_from, subscription.quiet_until
+    if begin is not None and end is not None:
+        for minute in (subscription.minute, subscription.summary_minute):
+            if minute is not None and timetable.within(minute, begin, end):
+                raise Unclear(words.quiet_clash(minute, begin, end, summary=minute != subscription.minute))
+    for one in others:
+        if (one.minute, one.days, one.zone, one.category) == (
+            subscription.minute,
+            subscription.days,
+            subscription.zone,
+            subscription.category,
+        ):
+            raise Unclear(words.TWICE.format(one.number, one.number))
+
+
+def _reschedule(subscription: Subscription, now: datetime) -> None:
+    subscription.since = now
+    subscription.next_at = timetable.next_due(subscription, now)
+
+
+def _stop(subscription: Subscription) -> str:
+    subscription.state = "stopped"
+    return words.stopped(subscription)

@@ -1,0 +1,268 @@
+"""What somebody wants of the daily practice: ``开 08:00 常识 5题 工作日``, ``暂停 1 到 12-05``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from bot.services.push import days
+from bot.services.push.times import NoTime, minute_of
+
+Verb = Literal["list", "open", "stop", "change", "pause", "resume", "record", "now", "help"]
+Off = Literal["off"]
+MOST_QUESTIONS = 20
+_VERBS: dict[str, Verb] = {
+    "": "list",
+    "看": "list",
+    "列表": "list",
+    "开": "open",
+    "开启": "open",
+    "打开": "open",
+    "订阅": "open",
+    "新增": "open",
+    "加": "open",
+    "停": "stop",
+    "停掉": "stop",
+    "关": "stop",
+    "关闭": "stop",
+    "取消": "stop",
+    "退订": "stop",
+    "改": "change",
+    "修改": "change",
+    "改成": "change",
+    "暂停": "pause",
+    "恢复": "resume",
+    "继续": "resume",
+    "记录": "record",
+    "现在": "now",
+    "马上": "now",
+    "帮助": "help",
+}
+_VERB = re.compile(rf"({'|'.join(sorted(filter(None, _VERBS), key=len, reverse=True))})(?![天日])")
+_NUMBER = re.compile(r"第?\s*(\d{1,3})\s*(?:份|号|个)?(?=\s|$|到|至)")
+_ZONE = re.compile(r"时区\s*(?:是|为)?\s*([A-Za-z_+\-/0-9]+|[\u4e00-\u9fff]{2,6})")
+_QUIET = re.compile(
+    r"(?:免打扰|静音)(?:时间)?\s*(?:(?P<off>关|不要|取消)|(?P<begin>\S+?)\s*(?:-|–|—|~|～|到|至)\s*(?P<end>\S+))"
+)
+_SUMMARY = re.compile(
+    r"(?:(?P<no>不要|没有|关|取消)\s*(?:晚间)?小结|(?:晚间)?小结\s*(?:(?P<off>关|不要|取消)|(?P<at>\S+)))"
+)
+_COUNT = re.compile(r"(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:道|个)?题?")
+_IN_WORDS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2, "十": 10}
+_UNTIL = re.compile(
+    r"(?:到|至)?\s*(?:(?P<year>\d{4})\s*[-./年]\s*)?(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})\s*[日号]?(?:为止)?"
+)
+_FOR = re.compile(r"(\d{1,3}|[一二两三四五六七八九十])\s*(天|周|个?星期|个?月)")
+_ZONES = {
+    "北京": "Asia/Shanghai",
+    "上海": "Asia/Shanghai",
+    "乌鲁木齐": "Asia/Urumqi",
+    "香港": "Asia/Hong_Kong",
+    "台北": "Asia/Taipei",
+    "东京": "Asia/Tokyo",
+    "首尔": "Asia/Seoul",
+    "新加坡": "Asia/Singapore",
+    "伦敦": "Europe/London",
+    "巴黎": "Europe/Paris",
+    "柏林": "Europe/Berlin",
+    "纽约": "America/New_York",
+    "洛杉矶": "America/Los_Angeles",
+    "悉尼": "Australia/Sydney",
+}
+_ANYTHING = ("常识", "公考常识", "随机", "全部", "综合")
+
+
+class Unclear(Exception):
+    """The order cannot be followed; the message is Chinese and names what to fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was said; ``None`` for what was not."""
+
+    minute: int | None = None
+    """Of the local day."""
+    days: str | None = None
+    """As :mod:`bot.services.push.days` writes them."""
+    category: str | None = None
+    """Empty for all."""
+    count: int | None = None
+    zone: str | None = None
+    quiet: tuple[int, int] | Off | None = None
+    """Minutes of the local day."""
+    summary: int | Off | None = None
+    """Minute of the local day."""
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As a subscription keeps what was said."""
+        found: dict[str, Any] = {
+            name: value
+            for name in ("minute", "days", "category", "count", "zone")
+            if (value := getattr(self, name)) is not None
+        }
+        if self.quiet is not None:
+            begin, end = (None, None) if self.quiet == "off" else self.quiet
+            found |= {"quiet_from": begin, "quiet_until": end}
+        if self.summary is not None:
+            found["summary_minute"] = None if self.summary == "off" else self.summary
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    verb: Verb
+    number: int | None
+    """Which subscription, where it was said."""
+    rest: str
+
+
+def command(text: str) -> Command:
+    """What *text*, after ``/每日一练``, wants done. Without a verb it sets one up."""
+    text = " ".join(text.replace("　", " ").split())
+    if not text:
+        return Command("list", None, "")
+    found = _VERB.match(text)
+    if found is None:
+        return Command("open", None, text)
+    verb, rest = _VERBS[found[1]], text[found.end() :].strip()
+    if verb in ("open", "help", "list"):
+        return Command(verb, None, rest)
+    number = _NUMBER.match(rest)
+    if number is None:
+        return Command(verb, None, rest)
+    return Command(verb, int(number[1]), rest[number.end() :].strip())
+
+
+def read(text: str, categories: Collection[str]) -> Wanted:
+    """What *text* says of a subscription, its words in any sequence.
+
+    Raises:
+        Unclear: a word is none that a subscription knows, or two contradict each other.
+    """
+    found: dict[str, Any] = {}
+    text = text.replace("　", " ")
+    for pattern, name, reading in ((_ZONE, "zone", _zone), (_QUIET, "quiet", _quiet), (_SUMMARY, "summary", _summary)):
+        if said := pattern.search(text):
+            found[name] = reading(said)
+            text = f"{text[: said.start()]} {text[said.end() :]}"
+    for word in re.split(r"[\s，,。；;]+", text.strip()):
+        if not word:
+            continue
+        for name, value in _meanings(word, categories):
+            if found.setdefault(name, value) != value:
+                raise Unclear(f"「{word}」和前面的说法不一致，留一个就行。")
+    return Wanted(**found)
+
+
+def until(text: str, today: date) -> date | None:
+    """The last day of a pause; ``None`` for one without end.
+
+    Raises:
+        Unclear: it is no day, or one that is over.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if length := _FOR.fullmatch(text.removesuffix("后")):
+        count = int(length[1]) if length[1].isdecimal() else _IN_WORDS[length[1]]
+        each = {"天": 1, "周": 7}.get(length[2], 7 if "星期" in length[2] else 30)
+        return today + timedelta(days=count * each - 1)
+    found = _UNTIL.fullmatch(text)
+    if found is None:
+        raise Unclear(f"「{text}」是哪天？写成 12-05 或 7天。")
+    try:
+        day = date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
+        if day < today and not found["year"]:
+            day = day.replace(year=today.year + 1)
+    except ValueError as error:
+        raise Unclear(f"没有「{text.removeprefix('到').strip()}」这一天，写成 12-05 这样。") from error
+    if day < today:
+        raise Unclear(f"{day.isoformat()} 已经过了，写今天或以后的日子。")
+    return day
+
+
+def _meanings(word: str, categories: Collection[str]) -> list[tuple[str, Any]]:
+    """What a word says; words written together are taken apart."""
+    if (one := _meaning(word, categories)) is not None:
+        return [one]
+    for at in range(len(word) - 1, 0, -1):
+        head = _meaning(word[:at], categories)
+        if head is None:
+            continue
+        try:
+            return [head, *_meanings(word[at:], categories)]
+        except Unclear:
+            continue
+    near = [name for name in categories if word.removesuffix("题") in name or name in word]
+    if len(near) > 1:
+        raise Unclear(f"「{word}」可能是{'、'.join(near[:6])}，写全一点。")
+    known = f"分类有：常识、{'、'.join(list(categories)[:10])}。" if categories else ""
+    raise Unclear(f"不明白「{word}」。{known}\n这样写：/每日一练 开 08:00 常识 5题 工作日")
+
+
+def _meaning(word: str, categories: Collection[str]) -> tuple[str, Any] | None:
+    if (wanted := days.read(word)) is not None:
+        return "days", wanted
+    try:
+        if (minute := minute_of(word)) is not None:
+            return "minute", minute
+    except NoTime as error:
+        raise Unclear(str(error)) from error
+    if counted := _COUNT.fullmatch(word):
+        count = _count(counted[1])
+        if not 1 <= count <= MOST_QUESTIONS:
+            raise Unclear(f"一次 1 到 {MOST_QUESTIONS} 题，「{word}」不行。")
+        return "count", count
+    topic = word.removesuffix("题")
+    if word in _ANYTHING or topic in _ANYTHING:
+        return "category", ""
+    if topic in categories:
+        return "category", topic
+    near = [name for name in categories if len(topic) > 1 and topic in name]
+    return ("category", near[0]) if len(near) == 1 else None
+
+
+def _count(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return _IN_WORDS.get(text, 0)
+    return _IN_WORDS.get(tens, 0 if tens else 1) * 10 + (_IN_WORDS.get(ones, 90) if ones else 0)
+
+
+def _zone(said: re.Match[str]) -> str:
+    name = _ZONES.get(said[1].removesuffix("时间"), said[1])
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise Unclear(f"没有「{said[1]}」这个时区，写成 Asia/Shanghai、Asia/Tokyo 这样。") from error
+    return name
+
+
+def _quiet(said: re.Match[str]) -> tuple[int, int] | Off:
+    if said["off"]:
+        return "off"
+    begin, end = _clock(said["begin"]), _clock(said["end"])
+    if begin == end:
+        raise Unclear("免打扰的开始和结束一样，写成 免打扰 22:00-7:00 这样。")
+    return begin, end
+
+
+def _summary(said: re.Match[str]) -> int | Off:
+    return "off" if said["no"] or said["off"] else _clock(said["at"])
+
+
+def _clock(text: str) -> int:
+    try:
+        minute = minute_of(text)
+    except NoTime as error:
+        raise Unclear(str(error)) from error
+    if minute is None:
+        raise Unclear(f"「{text}」是几点？写成 22:00 这样。")
+    return minute

@@ -1,0 +1,1 @@
+"""The questions of a day, and how they were answered, as pictures."""

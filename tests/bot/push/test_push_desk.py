@@ -1,0 +1,219 @@
+"""An admin sets up, changes, pauses and stops pushes, and reads what is wrong with what was written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.services.incoming import Incoming, Quoted
+from bot.services.push import words
+from bot.services.push.desk import PushDesk
+from store.db import Sessions
+from store.models import Delivery, Question, Subscription
+
+FRIDAY = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai."""
+
+
+class Chat:
+    """A group of one admin, at a time of its own."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions, self.now, self.looked = sessions, FRIDAY, 0
+        self.desk = PushDesk(sessions, soon=self._soon, clock=lambda: self.now)
+
+    async def _soon(self) -> None:
+        self.looked += 1
+
+    async def says(self, text: str, *, lane: str = "qq:500", may_change: bool = True) -> str:
+        return await self.desk.act(self.incoming(text, lane), text, may_change=may_change)
+
+    @staticmethod
+    def incoming(text: str, lane: str = "qq:500", quoted: str = "") -> Incoming:
+        group = lane if lane == "qq:500" else None
+        quote = Quoted(quoted, ours=True) if quoted else None
+        return Incoming("qq:10001", "qq:200" if group else lane, text, group_id=group, quoted=quote)
+
+    async def subscriptions(self) -> list[Subscription]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(Subscription).order_by(Subscription.id)))
+
+
+@pytest.fixture
+async def chat(sessions: Sessions) -> Chat:
+    async with sessions.begin() as session:
+        for number, category in enumerate(("历史", "法律"), 1):
+            session.add(
+                Question(
+                    id=number,
+                    kind="judge",
+                    stem=category,
+                    options=[],
+                    answer="正确",
+                    category=category,
+                    status="active",
+                    fingerprint=f"f{number}",
+                    stem_hash=number,
+                )
+            )
+    return Chat(sessions)
+
+
+async def test_set_up_listed_changed_paused_resumed_stopped(chat: Chat):
+    assert await chat.says("") == words.NONE_HERE
+    assert await chat.says("开 08:00 常识 5题 工作日") == (
+        "好，第 1 份：周一到周五 08:00，常识 5 题，小结 21:30。下次周一 08:00。"
+    )
+    assert await chat.says("开 每晚9点半 法律 3题 免打扰 23:00-7:00 小结 22:40") == (
+        "好，第 2 份：每天 21:30，法律 3 题，小结 22:40，免打扰 23:00-07:00。下次今天 21:30。"
+    )
+    assert (await chat.says("")).splitlines()[:2] == [
+        "1　周一到周五 08:00，常识 5 题　下次周一 08:00",
+        "2　每天 21:30，法律 3 题　下次今天 21:30",
+    ]
+    assert await chat.says("改 1 07:30 10题") == (
+        "改好了，第 1 份：周一到周五 07:30，常识 10 题，小结 21:30。下次周一 07:30。"
+    )
+    assert await chat.says("暂停 1 到 12-05") == "好，第 1 份暂停到 12月5日，过了那天自己接着来。"
+    assert "暂停到 12月5日" in await chat.says("")
+    assert await chat.says("恢复 1") == "好，第 1 份接着来。下次周一 07:30。"
+    assert await chat.says("恢复 1") == words.NOT_PAUSED.format(1)
+    assert await chat.says("停 1") == "好，停了。想再开：/每日一练 开 07:30 常识 10题 工作日"
+    assert await chat.says("停 1") == words.NO_NUMBER.format(1)
+    # The number is free again, and what was stopped comes back as it was written.
+    assert (await chat.says("开 07:30 常识 10题 工作日")).startswith("好，第 1 份：周一到周五 07:30，常识 10 题")
+
+
+async def test_without_a_number_there_must_be_one(chat: Chat):
+    await chat.says("8:00")
+    assert (await chat.says("改 9:00")).startswith("改好了，第 1 份：每天 09:00")
+    await chat.says("20:00")
+    assert (await chat.says("停")).startswith("有 2 份，写上编号，例如 /每日一练 停 1")
+    assert await chat.says("停 7") == words.NO_NUMBER.format(7)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("开 常识 5题", words.NO_TIME),
+        ("开 08:00 唱歌", "不明白「唱歌」"),
+        ("开 08:00 30题", "1 到 20 题"),
+        ("开 23:00 免打扰 22:00-7:00", "发题的时间 23:00 落在免打扰 22:00-07:00 里"),
+        ("开 08:00 免打扰 21:00-7:00", "小结的时间 21:30"),
+        ("停 1", words.NONE_HERE),
+        ("改 1 8:00", words.NONE_HERE),
+    ],
+)
+async def test_what_is_wrong_is_said(chat: Chat, text: str, named: str):
+    assert named in await chat.says(text)
+    assert await chat.subscriptions() == []
+
+
+async def test_five_at_the_most_and_none_twice(chat: Chat):
+    for hour in range(6, 11):
+        assert (await chat.says(f"{hour}:00")).startswith("好")
+    assert await chat.says("11:00") == words.FULL
+    await chat.says("停 3")
+    assert "第 1 份" in await chat.says("开 6:00")
+    assert (await chat.says("11:00")).startswith("好，第 3 份")
+
+
+async def test_a_change_that_cannot_be_changes_nothing(chat: Chat):
+    await chat.says("8:00 免打扰 22:00-7:00")
+    assert "落在免打扰" in await chat.says("改 1 23:00 9题")
+    [kept] = await chat.subscriptions()
+    assert (kept.minute, kept.count) == (480, 5)
+
+
+async def test_other_zones_and_official_days(chat: Chat):
+    assert await chat.says("8:00 时区 Asia/Tokyo 法律") == (
+        "好，第 1 份：每天 08:00（Asia/Tokyo），法律 5 题，小结 21:30。下次明天 08:00。"
+    )
+    [tokyo] = await chat.subscriptions()
+    assert tokyo.next_at == datetime(2026, 11, 27, 23, 0, tzinfo=UTC)
+    assert "2027 年的放假安排还没有" in await chat.says("8:00 法定工作日")
+
+
+async def test_in_private_everybody_has_ones_own(chat: Chat):
+    assert (await chat.says("7:00", lane="qq:300")).startswith("好，第 1 份")
+    assert await chat.says("") == words.NONE_HERE
+    [mine] = await chat.subscriptions()
+    assert (mine.lane, mine.group_id) == ("qq:300", None)
+
+
+async def test_one_now_an_hour(chat: Chat):
+    await chat.says("8:00")
+    assert await chat.says("现在") == words.NOW
+    assert chat.looked == 1
+    chat.now += timedelta(minutes=59)
+    assert await chat.says("现在") == words.NOW_AGAIN
+    chat.now += timedelta(minutes=2)
+    assert await chat.says("现在") == words.NOW
+
+
+async def test_stopping_is_confirmed_once(chat: Chat):
+    await chat.says("8:00")
+    await chat.says("9:00")
+    [_, second] = await chat.subscriptions()
+    async with chat.sessions.begin() as session:
+        session.add(
+            Delivery(
+                subscription_id=second.id,
+                local_date=FRIDAY.date(),
+                state="sent",
+                message_id="77",
+                planned_at=FRIDAY,
+                next_at=FRIDAY,
+                receipts=[],
+            )
+        )
+    assert (await chat.desk.ask_to_stop(chat.incoming("退订"))).startswith("这里有 2 份每日一练")
+    assert not chat.desk.may_confirm(chat.incoming(words.CONFIRM))
+    quoting = chat.incoming("退订", quoted="77")
+    assert await chat.desk.is_push(quoting)
+    assert await chat.desk.ask_to_stop(quoting) == words.STOP_CHECK.format("每天 09:00")
+    assert chat.desk.may_confirm(chat.incoming(words.CONFIRM))
+    assert (await chat.desk.confirm(chat.incoming(words.CONFIRM))).startswith("好，停了。")
+    assert [one.state for one in await chat.subscriptions()] == ["active", "stopped"]
+    assert not chat.desk.may_confirm(chat.incoming(words.CONFIRM))
+    await chat.desk.ask_to_stop(chat.incoming("退订"))
+    chat.now += timedelta(minutes=6)
+    assert not chat.desk.may_confirm(chat.incoming(words.CONFIRM))
+
+
+async def test_the_record_gives_reasons(chat: Chat):
+    await chat.says("8:00")
+    assert await chat.says("记录") == words.NO_DELIVERIES
+    [one] = await chat.subscriptions()
+
+    def made(day: int, state: str, reason: str = "", sent_at: datetime | None = None) -> Delivery:
+        at = datetime(2026, 11, day, tzinfo=UTC)
+        return Delivery(
+            subscription_id=one.id,
+            local_date=at.date(),
+            state=state,
+            reason=reason,
+            sent_at=sent_at,
+            planned_at=at,
+            next_at=at,
+        )
+
+    async with chat.sessions.begin() as session:
+        session.add_all(
+            [
+                made(23, "missed", "down"),
+                made(24, "missed", "muted"),
+                made(25, "perhaps", "unconfirmed"),
+                made(26, "sent", sent_at=datetime(2026, 11, 26, 1, 10, tzinfo=UTC)),
+                made(27, "skipped", "nothing"),
+            ]
+        )
+    assert (await chat.says("记录")).splitlines() == [
+        "11-27 08:00　第 1 份题目　没发：没有合适的题",
+        "11-26 08:00　第 1 份题目　发了（09:10）",
+        "11-25 08:00　第 1 份题目　可能发了：平台没有确认",
+        "11-24 08:00　第 1 份题目　没发成：机器人被禁言",
+        "11-23 08:00　第 1 份题目　没发成：机器人当时没在运行",
+    ]
