@@ -1,4 +1,4 @@
-"""Starting NoneBot with this bot's adapter, plugins and services: ``python -m bot``."""
+"""Starting NoneBot with this bot's adapters, plugins and services: ``python -m bot``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import nonebot
 from loguru import logger
 from nonebot.log import logger_id
 
-from bot.adapters.onebot11 import Adapter
+from bot.adapters import platforms
+from bot.adapters.config import PlatformsConfig
 from bot.config import BotConfig
 from bot.exposure import check_exposure
 from bot.logs import setup_logs
@@ -19,9 +20,12 @@ from settings import Settings, SettingsError, load, secret
 
 PLUGINS = (
     "bot.plugins.core",
+    "bot.plugins.sending",
     "bot.plugins.importing",
     "bot.plugins.reviewing",
     "bot.plugins.settings",
+    "bot.plugins.daily",
+    "bot.plugins.pushing",
     "bot.plugins.quizzing",
     "bot.plugins.studying",
     "bot.plugins.correcting",
@@ -29,6 +33,7 @@ PLUGINS = (
     "bot.plugins.training",
     "bot.plugins.releases",
     "bot.plugins.arena",
+    "bot.plugins.webpage",
     "bot.plugins.asking",
 )
 
@@ -40,6 +45,8 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
         SettingsError: the settings cannot be used, or would leave the bot open to strangers.
     """
     config = settings.table("bot", BotConfig)
+    on = settings.table("platforms", PlatformsConfig)
+    platforms.check_installed(on.enabled)
     check_exposure(config.host)
     logger.remove(logger_id)
     setup_logs(config)
@@ -53,10 +60,12 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
         "api_timeout": 10.0,
         "log_level": config.log_level,
         **({"onebot_access_token": token.get_secret_value()} if token else {}),
+        **platforms.options(on),
         **settings.tables.get("nonebot", {}),
     }
     nonebot.init(**options)
-    nonebot.get_driver().register_adapter(Adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot's kwargs
+    for adapter in platforms.adapters(on.enabled):
+        nonebot.get_driver().register_adapter(adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot's kwargs
     for plugin in PLUGINS:
         nonebot.load_plugin(plugin)
     nonebot.get_driver().on_startup(announce)

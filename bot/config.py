@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from settings import Table
 
 _SCHEDULE = r"^(?:(?:daily|mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d)?$"
+
+
+def _listed(value: object) -> object:
+    """One day may stand without a list, and none as empty text."""
+    if isinstance(value, str | date):
+        return [value] if value else []
+    return value
 
 
 class BotConfig(Table):
@@ -14,12 +24,14 @@ class BotConfig(Table):
     """Address the bot listens on; anything but loopback needs ``ONEBOT_ACCESS_TOKEN`` and ``GONGKAO_WEB_TOKEN``."""
     port: int = Field(default=8080, ge=1, le=65535)
     """TCP port of the OneBot WebSocket, the web page and the metrics."""
+    web_url: str = Field(default="", pattern=r"^(?:https?://[^\s/]+[^\s]*)?$")
+    """Where people find the web page (``https://gk.example.com``), when that is not ``http://host:port``; chats name it."""
     nicknames: tuple[str, ...] = ("小公", "公考助手")
     """Names that address the bot at the start of a group message, besides @."""
     superusers: tuple[str, ...] = ()
-    """Platform ids (QQ numbers) that may use superuser commands."""
+    """QQ numbers, or ids with their platform (``qqbot:A1B2``), that may use superuser commands."""
     reviewers: tuple[str, ...] = ()
-    """Platform ids that may review corrections, besides superusers; ``12345/67890`` are two accounts of one person."""
+    """Who may review corrections, besides superusers, written alike; ``12345/67890`` are two accounts of one person."""
     overturn_votes: int = Field(default=2, ge=1, le=9)
     """How many reviewers must agree to change an answer that the bank already has; never more than there are."""
     low_confidence: float = Field(default=0.6, ge=0, le=1)
@@ -42,6 +54,10 @@ class BotConfig(Table):
     """Questions of a whole group a day; as ``member_daily``."""
     battle_percent: int = Field(default=50, ge=0, le=100)
     """How much of what a group asks the model is answered twice while it votes on two rounds, in percent."""
+    temptations_per_hour: int = Field(default=20, ge=0, le=1000)
+    """How many wrong options that members fell for the model is asked about an hour, for the reviewers; 0 for none."""
+    season_start: Annotated[tuple[date, ...], BeforeValidator(_listed)] = ()
+    """Days (``2026-11-30``, or a list) on which boards of the season begin anew; empty for calendar quarters."""
     bank_poll_s: float = Field(default=2, gt=0, le=3600)
     """How often the bot looks whether another process changed the question bank, in seconds."""
     meaning: bool = False

@@ -9,8 +9,8 @@ from loguru import logger
 from nonebot.drivers import ASGIMixin, Driver
 
 from bot import health
-from bot.adapters.onebot11 import Adapter
-from bot.console import ConsoleServices, ConsoleStatus, build_router
+from bot.adapters import unused
+from bot.console import ConsoleServices, ConsoleStatus, RoundServices, build_router
 from bot.exposure import check_exposure
 from bot.wiring import Services, open_services
 from settings import Settings, secret
@@ -39,7 +39,7 @@ def install(driver: Driver, settings: Settings) -> None:
         global _open
         check_exposure(str(driver.config.host))
         _open = await stack.enter_async_context(open_services(settings))
-        Adapter.on_ignored = staticmethod(_open.metrics.ignored)
+        unused.watch(_open.metrics.ignored)
         app.include_router(health.build_router(_open))
         app.include_router(
             build_router(
@@ -65,4 +65,11 @@ def _console(open_services: Services) -> ConsoleServices:
         state = "off" if not model.available else "down" if model.breaker_state == "open" else "online"
         return ConsoleStatus(open_services.bank.size, state)
 
-    return ConsoleServices(open_services.answers, open_services.feedback, open_services.withdrawing, status)
+    rounds = RoundServices(
+        open_services.passes,
+        open_services.choices,
+        open_services.comparing,
+        open_services.battles,
+        open_services.cache,
+    )
+    return ConsoleServices(open_services.answers, open_services.feedback, open_services.withdrawing, status, rounds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import json
@@ -94,6 +95,16 @@ _message_ids = itertools.count(1)
 _sent_ids = itertools.count(9000)
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a message that the bot sends unasked."""
+
+    shown: bool
+    """Whether it stands in the chat."""
+    answer: dict[str, Any] | None
+    """What the bot is told; ``None`` when the connection drops instead."""
+
+
 class Peer:
     """What NapCat is to the bot: sends events, answers API calls, keeps what was sent."""
 
@@ -104,6 +115,12 @@ class Peer:
         self.known: dict[int, dict[str, Any]] = {}
         self.fail_send: int | None = None
         """Return code of every send action from now on; ``None`` for success."""
+        self.fates: dict[str, list[Fate]] = defaultdict(list)
+        """Of the next messages without a quote, by chat; all goes well when there is none."""
+        self.handed: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        """Files the bot sent in private, name and bytes, by ``private:ID``."""
+        self.strangers: set[int] = set()
+        """Who is no friend: files for them are refused."""
         self.files: dict[str, str] = {}
         self.recalled: list[int] = []
         """Ids of messages that the bot took back."""
@@ -176,6 +193,12 @@ class Peer:
         await self.raw(event)
         return number
 
+    async def mute(self, *, group: int, seconds: int) -> None:
+        """Send the notice that the bot may not speak for *seconds*; 0 that it may again."""
+        ban = {"notice_type": "group_ban", "sub_type": "ban" if seconds else "lift_ban", "duration": seconds}
+        whom = {"group_id": group, "operator_id": 1, "user_id": self.self_id, "self_id": self.self_id}
+        await self.raw({"post_type": "notice", "time": int(time.time()), **ban, **whom})
+
     async def upload(self, name: str, url: str, *, group: int, user: int, size: int = 1000) -> None:
         """Send the notice of a file dropped into a group."""
         file_id = f"/{len(self.files)}"
@@ -213,32 +236,56 @@ class Peer:
         async for frame in self.ws:
             if frame.type == aiohttp.WSMsgType.TEXT:
                 call = json.loads(frame.data)
-                await self.raw(self._answer(call["action"], call.get("params", {})) | {"echo": call["echo"]})
+                answer = self._answer(call["action"], call.get("params", {}))
+                if answer is None:
+                    await self.ws.close()
+                    return
+                await self.raw(answer | {"echo": call["echo"]})
 
-    def _answer(self, action: str, params: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, action: str, params: dict[str, Any]) -> dict[str, Any] | None:
         ok: dict[str, Any] = {"status": "ok", "retcode": 0, "data": {}}
         if action == "get_msg":
             found = self.known.get(int(params["message_id"]))
             return {**ok, "data": found} if found else {"status": "failed", "retcode": 100, "data": None}
+        if action == "get_group_msg_history":
+            oldest = {
+                "time": 1,
+                "message_id": 1,
+                "sender": {"user_id": 1},
+                "message": [],
+                "group_id": params["group_id"],
+            }
+            of_group = [one for one in self.known.values() if one.get("group_id") == params["group_id"]]
+            return {**ok, "data": {"messages": [oldest, *of_group]}}
         if action in ("get_group_file_url", "get_private_file_url"):
             return {**ok, "data": {"url": self.files.get(params["file_id"], "")}}
         if action == "delete_msg":
             self.recalled.append(params["message_id"])
+        if action == "upload_private_file":
+            if params["user_id"] in self.strangers:
+                return {"status": "failed", "retcode": 1200, "data": None, "message": "not a friend"}
+            body = base64.b64decode(params["file"].removeprefix("base64://"), validate=True)
+            self.handed[f"private:{params['user_id']}"].append((params["name"], body))
         if not action.startswith("send_"):
             return ok
         if self.fail_send is not None:
             return {"status": "failed", "retcode": self.fail_send, "data": None, "message": "Timeout"}
-        number = next(_sent_ids)
         chat = f"group:{params['group_id']}" if "group_id" in params else f"private:{params['user_id']}"
         segments = params["message"]
+        unasked = all(segment["type"] != "reply" for segment in segments)
+        fate = self.fates[chat].pop(0) if unasked and self.fates[chat] else Fate(shown=True, answer=ok)
+        if not fate.shown:
+            return fate.answer
+        number = next(_sent_ids)
         self.sent[chat].append({"message_id": number, "segments": segments})
         self.known[number] = {
-            "time": 1,
+            "time": int(time.time()),
             "message_type": "group",
+            "group_id": params.get("group_id"),
             "message_id": number,
             "real_id": number,
             "sender": {"user_id": self.self_id, "nickname": "bot"},
             "message": segments,
         }
         self._arrived.set()
-        return {**ok, "data": {"message_id": number}}
+        return {**ok, "data": {"message_id": number}} if fate.answer is ok else fate.answer

@@ -1,10 +1,12 @@
 """bot.toml: every key known, every mistake named in Chinese."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bot.config import BotConfig
+from bot.services.sending import Limits, SendingConfig
 from inference.config import InferenceConfig
 from inference.serving.config import ServingConfig, WatchConfig
 from settings import SettingsError, load, secret
@@ -28,12 +30,26 @@ def written(tmp_path: Path, text: str) -> Path:
         ("[bot]\nprot = 80\n", "是不是想写 port"),
         ("[bot]\nport = 'x'\n", "port"),
         ("[bot]\nport = 70000\n", "port"),
+        ("[bot]\nseason_start = 'soon'\n", "season_start"),
         ("[bot\n", "TOML"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, named: str):
     with pytest.raises(SettingsError, match=named):
         load(written(tmp_path, text)).table("bot", BotConfig)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("season_start = ''", ()),
+        ("season_start = '2026-11-30'", (date(2026, 11, 30),)),
+        ("season_start = 2026-11-30", (date(2026, 11, 30),)),
+        ("season_start = ['2026-11-30', '2027-03-01']", (date(2026, 11, 30), date(2027, 3, 1))),
+    ],
+)
+def test_seasons_begin_on_one_day_several_or_none(tmp_path: Path, text: str, days: tuple[date, ...]):
+    assert load(written(tmp_path, f"[bot]\n{text}\n")).table("bot", BotConfig).season_start == days
 
 
 def test_a_named_file_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -56,6 +72,10 @@ def test_the_file_of_the_project_documents_every_setting_with_its_default():
     for name, model in (("bot", BotConfig), ("store", StoreConfig), ("inference", InferenceConfig)):
         assert settings.table(name, model) == model()
         assert set(settings.tables[name]) == set(model.model_fields)
+    assert settings.table("sending", SendingConfig) == SendingConfig()
+    assert set(settings.tables["sending"]) == set(SendingConfig.model_fields)
+    for name in ("onebot11", "qq", "generic"):
+        assert set(settings.tables["sending"][name]) == set(Limits.model_fields), name
     assert settings.table("serving", ServingConfig) == ServingConfig()
     assert set(settings.tables["serving"]) == set(ServingConfig.model_fields) - {"python"}
     assert set(settings.tables["serving"]["watch"]) == set(WatchConfig.model_fields)

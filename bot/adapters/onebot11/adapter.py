@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import Any
 
-from loguru import logger
 from nonebot.adapters.onebot.v11 import Adapter as OneBotAdapter
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, PrivateMessageEvent
 from nonebot.adapters.onebot.v11.exception import NoLogException
@@ -18,12 +16,9 @@ from pydantic import ValidationError
 from typing_extensions import override
 
 from bot.adapters.onebot11.payload import Unusable, mend_message
+from bot.adapters.unused import unused
 
 _EVENT_KEYS = ("post_type", "notice_type", "request_type", "meta_event_type", "sub_type")
-
-
-def _nobody(reason: str) -> None:
-    """Until the services are up, nobody counts."""
 
 
 _account: ContextVar[str] = ContextVar("onebot_account", default="")
@@ -47,9 +42,6 @@ class QuietPrivateMessage(PrivateMessageEvent):
 
 class Adapter(OneBotAdapter):
     """Takes the frames of one implementation at a time; a broken frame costs that frame only."""
-
-    on_ignored: ClassVar[Callable[[str], None]] = staticmethod(_nobody)
-    """Told the reason code of every event that cannot be used."""
 
     @override
     async def _handle_ws(self, websocket: WebSocket) -> None:
@@ -77,9 +69,9 @@ class Adapter(OneBotAdapter):
             model = QuietGroupMessage if event.get("message_type") == "group" else QuietPrivateMessage
             return model.model_validate({**event, "message_type": event.get("message_type", "private")})
         except Unusable as error:
-            cls._ignore(str(error))
+            unused(str(error), "message")
         except ValidationError as error:
-            cls._ignore("malformed_message", ", ".join(str(e["loc"]) for e in error.errors()))
+            unused("malformed_message", ", ".join(str(e["loc"]) for e in error.errors()))
         return None
 
     @classmethod
@@ -90,13 +82,8 @@ class Adapter(OneBotAdapter):
             for model in cls.get_event_model(payload):
                 with contextlib.suppress(ValidationError):
                     return model.model_validate(payload)
-        cls._ignore("malformed_event", str(payload.get("post_type"))[:20])
+        unused("malformed_event", str(payload.get("post_type"))[:20])
         return None
-
-    @classmethod
-    def _ignore(cls, reason: str, detail: str = "") -> None:
-        cls.on_ignored(reason)
-        logger.debug("OneBot event not used: {} {}", reason, detail)
 
 
 class JsonFrames(WebSocket):
@@ -128,7 +115,7 @@ class JsonFrames(WebSocket):
                     return frame
             except (ValueError, RecursionError):
                 pass
-            Adapter.on_ignored("malformed_frame")
+            unused("malformed_frame")
 
     @override
     async def receive_text(self) -> str:

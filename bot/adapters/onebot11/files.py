@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, cast
 
-from nonebot.adapters.onebot.v11 import Bot, Event, GroupMessageEvent, GroupUploadNoticeEvent, MessageEvent, NoticeEvent
-from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
+from nonebot.adapters.onebot.v11 import GroupMessageEvent, GroupUploadNoticeEvent, MessageEvent, NoticeEvent
+
+from bot.adapters.doors import OfferedFile
+from bot.adapters.onebot11 import ids
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedFile:
-    name: str
-    """Last part of what the sender called it."""
-    size: int
-    """Bytes as the platform says; 0 when it does not."""
+class Place:
+    """Where an implementation keeps a file."""
+
     user_id: int
     group_id: int | None
     file_id: str
@@ -24,41 +24,22 @@ class OfferedFile:
     """Empty when it has to be asked for."""
 
 
-def offered_file(event: Event) -> OfferedFile | None:
-    """The file that *event* is about: an upload to a group, a file sent in private, a file in a message."""
+def file_told_of(account: str, event: NoticeEvent) -> OfferedFile | None:
+    """The file that a notice is about: an upload to a group, a file sent in private."""
     if isinstance(event, GroupUploadNoticeEvent):
-        return _offered(event.file.model_dump(), event.user_id, event.group_id)
-    if isinstance(event, NoticeEvent) and event.notice_type == "offline_file":
+        return _offered(account, event.file.model_dump(), event.user_id, event.group_id)
+    if event.notice_type == "offline_file":
         fields = event.model_dump()
-        return _offered(fields.get("file"), int(fields.get("user_id") or 0), None)
-    if isinstance(event, MessageEvent):
-        group = event.group_id if isinstance(event, GroupMessageEvent) else None
-        for segment in event.message:
-            if segment.type == "file":
-                return _offered(segment.data, event.user_id, group)
+        return _offered(account, fields.get("file"), int(fields.get("user_id") or 0), None)
     return None
 
 
-async def file_url(bot: Bot, file: OfferedFile) -> str:
-    """Where *file* can be fetched; empty when the implementation does not say."""
-    if file.url.startswith(("http://", "https://")):
-        return file.url
-    if file.group_id is not None:
-        found = await _call(bot, "get_group_file_url", group_id=file.group_id, file_id=file.file_id, busid=file.busid)
-    else:
-        found = await _call(bot, "get_private_file_url", user_id=file.user_id, file_id=file.file_id)
-    return str(found.get("url") or "")
+def file_in(account: str, event: MessageEvent, data: dict[str, Any]) -> OfferedFile | None:
+    """The file of a ``file`` segment with this *data*."""
+    return _offered(account, data, event.user_id, event.group_id if isinstance(event, GroupMessageEvent) else None)
 
 
-async def _call(bot: Bot, action: str, **parameters: Any) -> dict[str, Any]:
-    try:
-        result: Any = await bot.call_api(action, **parameters)
-    except (ActionFailed, NetworkError):
-        return {}
-    return cast("dict[str, Any]", result) if isinstance(result, dict) else {}
-
-
-def _offered(data: Any, user_id: int, group_id: int | None) -> OfferedFile | None:
+def _offered(account: str, data: Any, user_id: int, group_id: int | None) -> OfferedFile | None:
     if not isinstance(data, dict):
         return None
     fields = cast("dict[str, Any]", data)
@@ -67,11 +48,15 @@ def _offered(data: Any, user_id: int, group_id: int | None) -> OfferedFile | Non
     return OfferedFile(
         name=PureWindowsPath(PurePosixPath(name).name).name,
         size=_number(fields.get("size", fields.get("file_size"))),
-        user_id=user_id,
-        group_id=group_id,
-        file_id=str(fields.get("id") or fields.get("file_id") or ""),
-        busid=_number(fields.get("busid")),
-        url=str(fields.get("url") or ""),
+        member_id=ids.member(user_id),
+        chat=ids.chat(account, user_id, group_id),
+        where=Place(
+            user_id=user_id,
+            group_id=group_id,
+            file_id=str(fields.get("id") or fields.get("file_id") or ""),
+            busid=_number(fields.get("busid")),
+            url=str(fields.get("url") or ""),
+        ),
     )
 
 

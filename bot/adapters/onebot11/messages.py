@@ -5,104 +5,67 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from nonebot.adapters.onebot.v11 import Bot, GroupMessageEvent, MessageEvent
+from nonebot.adapters.onebot.v11 import GroupMessageEvent, MessageEvent
 
+from bot.adapters.doors import Arrival
+from bot.adapters.onebot11.files import file_in
+from bot.adapters.onebot11.ids import member
 from bot.adapters.onebot11.payload import ORIGINAL_ID
 from bot.services.incoming import Incoming, Quoted
 
-_PLATFORM = "qq"
 _SAYS_NOTHING = {"text", "at", "face", "mface", "reply", "poke", "dice", "rps", "shake"}
 _STICKER = "1"
+_RUNS_THE_GROUP = ("owner", "admin")
 
 
-def account(bot: Bot) -> str:
-    return f"{_PLATFORM}:{bot.self_id}"
-
-
-def member(user_id: int) -> str:
-    return f"{_PLATFORM}:{user_id}"
-
-
-def lane(user_id: int, group_id: int | None) -> str:
-    """As :attr:`Incoming.lane`: the group, or the person in private."""
-    return f"{_PLATFORM}:{user_id if group_id is None else group_id}"
-
-
-def read(bot: Bot, event: MessageEvent) -> Incoming:
-    """*event* without the wrapping of the platform; @ and the bot's nickname are already off."""
+def read(account: str, event: MessageEvent) -> Arrival:
+    """*event* without the wrapping of the platform; @ of the bot and its nickname are already off."""
     pictures: list[str] = []
+    mentioned: list[str] = []
     unreadable = 0
+    file = None
     for segment in event.message:
         if segment.type == "image":
             # NapCat and Lagrange mark stickers as pictures of sub type 1.
             if str(segment.data.get("sub_type", segment.data.get("subType", ""))) != _STICKER:
                 pictures.append(_address(segment.data))
+        elif segment.type == "at":
+            # "all" is nobody in particular.
+            if (who := str(segment.data.get("qq", ""))).isdecimal() and who != str(event.self_id):
+                mentioned.append(member(who))
         elif segment.type not in _SAYS_NOTHING:
             unreadable += 1
-    return Incoming(
-        account=account(bot),
+            if segment.type == "file" and file is None:
+                file = file_in(account, event, segment.data)
+    in_group = isinstance(event, GroupMessageEvent)
+    incoming = Incoming(
+        account=account,
         member_id=member(event.user_id),
         text=event.message.extract_plain_text().strip(),
-        group_id=f"{_PLATFORM}:{event.group_id}" if isinstance(event, GroupMessageEvent) else None,
+        group_id=member(event.group_id) if in_group else None,
         member_name=event.sender.card or event.sender.nickname or "",
-        message_id=_message_id(event),
+        message_id=str(event.message_id) if event.message_id else str(getattr(event, ORIGINAL_ID, "") or ""),
         pictures=tuple(pictures),
         unreadable=unreadable,
         quoted=_quoted(event),
     )
-
-
-async def reply(bot: Bot, event: MessageEvent, text: str, picture: bytes = b"") -> str | None:
-    """Send *text*, and a *picture* below it, as a reply to *event*; the platform's id, ``None`` when it gave none.
-
-    In a group the question is quoted, so that everyone sees what is answered.
-    The text travels as a segment: CQ codes in it stay letters.
-
-    Raises:
-        ActionFailed, NetworkError: it was refused, or nobody knows whether it went out.
-    """
-    message = _content(text, picture)
-    if isinstance(event, GroupMessageEvent):
-        if quoted := _message_id(event):
-            message.insert(0, {"type": "reply", "data": {"id": quoted}})
-        to: dict[str, Any] = {"message_type": "group", "group_id": event.group_id}
-    else:
-        to = {"message_type": "private", "user_id": event.user_id}
-    return await _send(bot, to, message)
-
-
-async def say(
-    bot: Bot, text: str, *, user_id: int, group_id: int | None, mention: bool = False, picture: bytes = b""
-) -> str | None:
-    """Send *text*, and a *picture* below it, where no message can be quoted; its id as :func:`reply` gives it.
-
-    With *mention* the member is addressed in the group.
-
-    Raises:
-        ActionFailed, NetworkError: see :func:`reply`.
-    """
-    to: dict[str, Any] = (
-        {"message_type": "private", "user_id": user_id}
-        if group_id is None
-        else {"message_type": "group", "group_id": group_id}
+    return Arrival(
+        incoming,
+        to_me=event.to_me,
+        sent_at=event.time,
+        by_group_admin=in_group and event.sender.role in _RUNS_THE_GROUP,
+        mentioned=tuple(mentioned),
+        file=file,
     )
-    if mention and group_id is not None:
-        return await _send(bot, to, [{"type": "at", "data": {"qq": str(user_id)}}, *_content(f" {text}", picture)])
-    return await _send(bot, to, _content(text, picture))
 
 
-def _content(text: str, picture: bytes) -> list[dict[str, Any]]:
+def content(text: str, picture: bytes) -> list[dict[str, Any]]:
+    """*text*, and a *picture* below it. The text travels as a segment: CQ codes in it stay letters."""
     message: list[dict[str, Any]] = [{"type": "text", "data": {"text": text}}]
     if picture:
         encoded = base64.b64encode(picture).decode()
         message.append({"type": "image", "data": {"file": f"base64://{encoded}"}})
     return message
-
-
-async def _send(bot: Bot, to: dict[str, Any], message: list[dict[str, Any]]) -> str | None:
-    result: dict[str, Any] | None = await bot.call_api("send_msg", **to, message=message)
-    sent = result.get("message_id") if result else None
-    return None if sent is None else str(sent)
 
 
 def _address(data: dict[str, Any]) -> str:
@@ -112,10 +75,6 @@ def _address(data: dict[str, Any]) -> str:
         if value.startswith(("http://", "https://", "base64://")):
             return value
     return ""
-
-
-def _message_id(event: MessageEvent) -> str:
-    return str(event.message_id) if event.message_id else str(getattr(event, ORIGINAL_ID, "") or "")
 
 
 def _quoted(event: MessageEvent) -> Quoted | None:

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from nonebot.adapters.onebot.v11 import Event, NoticeEvent
+from nonebot.adapters.onebot.v11 import NoticeEvent
+
+from bot.adapters.doors import Reaction
+from bot.adapters.onebot11.ids import member
 
 # QQ's own faces by number, and code points: 赞 and 强, 踩 and 弱.
 _UP = {"76", "128077", "201"}
 _DOWN = {"77", "128078"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    user_id: int
-    message_id: str
-    rating: Literal[1, -1]
-    """Which thumb it is."""
-    added: bool
-    """Put there; otherwise taken away."""
-
-
-def thumb(event: Event) -> Reaction | None:
-    """The thumb that somebody put under a message or took away; ``None`` for any other event or emoji.
+def thumb(event: NoticeEvent) -> Reaction | None:
+    """The thumb that somebody put under a message or took away; ``None`` for any other notice or emoji.
 
     NapCat and LLOneBot: ``group_msg_emoji_like`` with ``likes``; Lagrange: ``reaction`` with ``code``.
     """
-    if not isinstance(event, NoticeEvent):
-        return None
     fields: dict[str, Any] = event.model_dump()
     match fields.get("notice_type"):
         case "group_msg_emoji_like":
@@ -52,4 +42,4 @@ def thumb(event: Event) -> Reaction | None:
         return None
     if not str(user or "").isdecimal() or not fields.get("message_id"):
         return None
-    return Reaction(int(str(user)), str(fields["message_id"]), value, bool(added))
+    return Reaction(member(str(user)), str(fields["message_id"]), value, bool(added))

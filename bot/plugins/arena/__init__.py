@@ -6,9 +6,11 @@ import re
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services.arena import words
+from bot.services.arena.comparing import NotCompared
 from bot.services.datasets.chat import ONLY_SUPERUSERS
 
 __plugin_meta__ = PluginMetadata(
@@ -17,7 +19,7 @@ __plugin_meta__ = PluginMetadata(
     usage=words.USAGE,
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _ROUND = r"第?\s*#?\s*\d{1,9}\s*轮?"
@@ -56,7 +58,11 @@ async def _compare(heard: Heard, rest: str) -> None:
     if not question:
         await heard.reply(words.NO_QUESTION)
         return
-    told = await services().comparing.compare(heard.incoming, numbers, question, heard.reply)
+    try:
+        told = await services().comparing.compare(heard.incoming, numbers, question, heard.reply)
+    except NotCompared as error:
+        await heard.reply(str(error))
+        return
     sent_as = await heard.reply(told.text)
     if sent_as is not None and told.battle_id is not None:
         await services().battles.shown(told.battle_id, sent_as)

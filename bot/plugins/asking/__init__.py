@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.asking.intent import Intent, intent_of
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
@@ -15,7 +16,7 @@ __plugin_meta__ = PluginMetadata(
     usage=replies.HELP,
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import nonebot
-from nonebot.adapters.onebot.v11 import Bot
 
-from bot.adapters import onebot11
+from bot.adapters.doors import Door
+from bot.adapters.platforms import door_of
+from bot.services.sending.post import Chat
 
-
-def connected() -> dict[str, Bot]:
-    """Every OneBot account, as the database writes it."""
-    return {onebot11.account(bot): bot for bot in nonebot.get_bots().values() if isinstance(bot, Bot)}
+__all__ = ["chat", "connected", "door_of"]
 
 
-def place(member_id: str, group_id: str | None) -> tuple[int, int | None]:
-    """The platform's numbers of a member, 0 for none, and of the group, if any.
+def connected() -> dict[str, Door]:
+    """Every account, as the database writes it."""
+    doors = (door_of(bot) for bot in nonebot.get_bots().values())
+    return {door.account: door for door in doors if door is not None}
 
-    Raises:
-        ValueError: the member or the group is of another platform.
-    """
-    return int(member_id.partition(":")[2] or 0), int(group_id.partition(":")[2]) if group_id else None
+
+def chat(account: str, member_id: str, group_id: str | None) -> Chat:
+    """Where *account* meets the group, or the member in private."""
+    return Chat(account, group_id or member_id, group=group_id is not None)

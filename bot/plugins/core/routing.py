@@ -1,21 +1,27 @@
-"""The one place that messages come through: read once, offered to each route in turn, the first taker acts.
+"""The one place that everything comes through: read once, offered to each route in turn, the first taker acts.
 
-A route looks at a message and says what to do, or ``None``. Plugins register theirs with :func:`route`.
+A route looks at a message and says what to do, or ``None``. Plugins register theirs with :func:`route`, and what
+wants to know of other happenings with :func:`listen`. None of them knows which platform it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar, cast
 
 from loguru import logger
-from nonebot import on_message
-from nonebot.adapters.onebot.v11 import Bot, GroupMessageEvent, MessageEvent
-from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
+from nonebot import on
+from nonebot.adapters import Bot, Event
 from nonebot.typing import T_State
 
-from bot.adapters import onebot11
-from bot.adapters.onebot11.screen import ChatScreen
+from bot.adapters.doors import Arrival, Choice, Door
+from bot.adapters.platforms import door_of
+from bot.adapters.screen import ChatScreen
 from bot.runtime import services
+from bot.services.incoming import Incoming
+from bot.services.sending.outlet import SendFailed
+from bot.services.sending.post import Chat
 from store.cache import CacheUnavailable
 
 _SEEN_FOR_S = 600
@@ -25,17 +31,19 @@ _DENIED_FOR_S = 60
 class Heard:
     """A message, and what costs a look elsewhere: found when a route asks for it, once."""
 
-    def __init__(self, bot: Bot, event: MessageEvent) -> None:
-        self.bot = bot
-        self.event = event
-        self.incoming = onebot11.read(bot, event)
+    def __init__(self, door: Door, arrival: Arrival) -> None:
+        self.door = door
+        self.arrival = arrival
+        self.incoming: Incoming = arrival.incoming
+        self.to_me = arrival.to_me
+        """As :attr:`Arrival.to_me`: what the message alone tells; :meth:`addressed` looks further."""
         self._addressed: bool | None = None
 
     async def addressed(self) -> bool:
         """Whether the bot is talked to: @, name, private chat, a quote of its words, a number off its list."""
         if self._addressed is None:
             self._addressed = (
-                self.event.to_me or await self._quotes_us() or await services().meant.picked(self.incoming) is not None
+                self.to_me or await self._quotes_us() or await services().meant.picked(self.incoming) is not None
             )
         return self._addressed
 
@@ -46,17 +54,37 @@ class Heard:
     @property
     def is_group_admin(self) -> bool:
         """Whether the platform says that the sender runs the group."""
-        return isinstance(self.event, GroupMessageEvent) and self.event.sender.role in ("owner", "admin")
+        return self.arrival.by_group_admin
 
-    async def reply(self, text: str, picture: bytes = b"") -> str | None:
+    @property
+    def chat(self) -> Chat:
+        """Where the message came from."""
+        return Chat(self.incoming.account, self.incoming.lane, group=self.incoming.group_id is not None)
+
+    @property
+    def screen(self) -> ChatScreen:
+        """A place in this chat for a live card."""
+        return ChatScreen(self.door, self.chat)
+
+    async def reply(self, text: str, picture: bytes = b"", choices: Sequence[Choice] = ()) -> str | None:
         """Send once, and the platform's id of it; a refused or unconfirmed send is recorded, never repeated: it may
         have gone out."""
         try:
-            return await onebot11.reply(self.bot, self.event, text, picture)
-        except (ActionFailed, NetworkError) as error:
+            return await self.door.reply(self.incoming, text, picture, choices)
+        except SendFailed as error:
             services().metrics.ignored("send_failed")
-            logger.warning("reply not confirmed by the platform: {}", type(error).__name__)
+            logger.warning("reply not confirmed by the platform: {}", error.code)
             return None
+
+    async def hand_over(self, name: str, data: bytes) -> bool:
+        """Send the member a file in private; whether it is known to have gone out."""
+        try:
+            await self.door.hand_over(self.incoming.member_id, name, data)
+        except SendFailed as error:
+            services().metrics.ignored("send_failed")
+            logger.warning("file not confirmed by the platform: {}", error.code)
+            return False
+        return True
 
     async def deny(self, text: str) -> None:
         """Refuse; the same command again within a minute is refused in silence."""
@@ -71,12 +99,6 @@ class Heard:
         else:
             services().metrics.ignored("denied_again")
 
-    @property
-    def screen(self) -> ChatScreen:
-        """A place in this chat for a live card."""
-        group_id = self.event.group_id if isinstance(self.event, GroupMessageEvent) else None
-        return ChatScreen(self.bot, user_id=self.event.user_id, group_id=group_id)
-
     async def answer(self, coming: Awaitable[str]) -> None:
         """Reply with what comes."""
         await self.reply(await coming)
@@ -89,7 +111,12 @@ class Heard:
 
 Action = Callable[[], Awaitable[object]]
 Route = Callable[[Heard], Awaitable[Action | None]]
+T = TypeVar("T")
+Listener = Callable[[Door, T], Awaitable[None]]
+Press = Callable[[Heard, str], Awaitable[Action | None]]
 _routes: list[tuple[int, Route]] = []
+_presses: dict[str, Press] = {}
+_listeners: defaultdict[type[Any], list[Listener[Any]]] = defaultdict(list)
 
 
 def route(order: int) -> Callable[[Route], Route]:
@@ -103,33 +130,77 @@ def route(order: int) -> Callable[[Route], Route]:
     return add
 
 
-async def _find_taker(bot: Bot, event: MessageEvent, state: T_State) -> bool:
-    if event.user_id == event.self_id:
-        return _ignored("own_message")
-    heard = Heard(bot, event)
+def pressed(kind: str) -> Callable[[Press], Press]:
+    """Offer presses of buttons whose ``Choice.about`` is *kind* and something after a colon, which is told too."""
+
+    def add(function: Press) -> Press:
+        _presses[kind] = function
+        return function
+
+    return add
+
+
+def listen(kind: type[T]) -> Callable[[Listener[T]], Listener[T]]:
+    """Tell the decorated function of every happening of this *kind* that is no message: an ``OfferedFile``, a
+    ``Reaction``, a ``ChatChange``."""
+
+    def add(function: Listener[T]) -> Listener[T]:
+        _listeners[kind].append(function)
+        return function
+
+    return add
+
+
+async def _find_taker(bot: Bot, event: Event, state: T_State) -> bool:
+    door = door_of(bot)
+    happening = await door.read(event) if door is not None else None
+    if door is None or happening is None:
+        return False
+    if not isinstance(happening, Arrival):
+        if listeners := _listeners[type(happening)]:
+            state["action"] = lambda: _tell(listeners, door, happening)
+        return bool(listeners)
+    heard = Heard(door, happening)
+    action = await _offered(heard)
+    if action is None:
+        return _ignored("not_addressed")
+    if not await _first_time(heard):
+        return _ignored("repeated_event")
+    state["action"] = action
+    return True
+
+
+async def _offered(heard: Heard) -> Action | None:
+    if about := heard.arrival.pressed:
+        # A letter that was pressed is said to one question, never to whoever else listens for letters.
+        kind, _, what = about.partition(":")
+        press = _presses.get(kind)
+        return None if press is None else await press(heard, what)
     for _, offer in _routes:
         if (action := await offer(heard)) is not None:
-            if not await _first_time(heard, event.time):
-                return _ignored("repeated_event")
-            state["action"] = action
-            return True
-    return _ignored("not_addressed")
+            return action
+    return None
 
 
-routed = on_message(rule=_find_taker, priority=1, block=True)
+routed = on(rule=_find_taker, priority=1, block=True)
 
 
 @routed.handle()
 async def act(state: T_State) -> None:
-    await state["action"]()
+    await cast("Action", state["action"])()
 
 
-async def _first_time(heard: Heard, sent_at: int) -> bool:
+async def _tell(listeners: Sequence[Listener[Any]], door: Door, happening: object) -> None:
+    for listener in listeners:
+        await listener(door, happening)
+
+
+async def _first_time(heard: Heard) -> bool:
     """Platforms deliver events twice at times; an event without an id cannot be told apart."""
     incoming = heard.incoming
     if not incoming.message_id:
         return True
-    key = f"event:{incoming.account}:{incoming.lane}:{incoming.message_id}:{sent_at}"
+    key = f"event:{incoming.account}:{incoming.lane}:{incoming.message_id}:{heard.arrival.sent_at}"
     try:
         return await services().cache.add(key, "1", ttl_s=_SEEN_FOR_S)
     except CacheUnavailable:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-import nonebot
 from loguru import logger
-from nonebot.adapters.onebot.v11 import Bot
-from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 
-from bot.adapters import onebot11
+from bot.plugins.core.accounts import chat, connected
 from bot.runtime import services
+from bot.services.review.reviewers import member_of
 from bot.services.schedule import next_time
+from bot.services.sending.outlet import SendFailed
 
 _NAP_S = 60.0
 """A sleep of days would miss a clock that is set."""
@@ -29,19 +28,22 @@ async def next_turn(schedule: str) -> None:
 
 async def tell_superusers(text: str, picture: bytes = b"") -> None:
     """Send each of them a private message through every account; who cannot be reached is logged."""
-    for bot in nonebot.get_bots().values():
-        if not isinstance(bot, Bot):
-            continue
-        for account in superuser_accounts():
+    for account, door in connected().items():
+        for member_id in superusers_on(account):
             try:
-                await onebot11.say(bot, text, user_id=int(account), group_id=None, picture=picture)
-            except (ActionFailed, NetworkError, ValueError) as error:
-                logger.warning("a superuser was not told: {}", type(error).__name__)
+                await door.say(chat(account, member_id, None), text, picture)
+            except SendFailed as error:
+                logger.warning("a superuser was not told: {}", error.code)
 
 
-def superuser_accounts() -> list[str]:
-    """The first account of each, as the platform writes it."""
-    return [entry.partition("/")[0].strip() for entry in services().config.superusers]
+def superusers_on(account: str) -> list[str]:
+    """The first account of each superuser that is on the platform of the bot's *account*, as the database writes it."""
+    platform = account.partition(":")[0]
+    found: list[str] = []
+    for entry in services().config.superusers:
+        accounts = [member_of(one.strip()) for one in entry.split("/") if one.strip()]
+        found += [one for one in accounts if one.partition(":")[0] == platform][:1]
+    return found
 
 
 def _now() -> datetime:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from nonebot import on_notice
-from nonebot.adapters.onebot.v11 import Bot, NoticeEvent
 from nonebot.plugin import PluginMetadata
-from nonebot.typing import T_State
 
-from bot.adapters import onebot11
-from bot.adapters.onebot11.reactions import Reaction, thumb
-from bot.plugins.core.routing import Action, Heard, route
+from bot.adapters.doors import Door, Reaction
+from bot.adapters.platforms import TESTED
+from bot.plugins.core.routing import Action, Heard, listen, route
 from bot.plugins.correcting import outbox
 from bot.plugins.correcting.intent import Intent, intent_of
 from bot.runtime import services
@@ -21,7 +18,7 @@ __plugin_meta__ = PluginMetadata(
     usage="引用机器人的回答发 /纠错 正确答案 理由：……；👍 👎 评价；/我的纠错；/撤回 编号；/贡献榜",
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 
@@ -48,22 +45,13 @@ async def _act(heard: Heard, intent: Intent) -> None:
             await heard.reply(await said.board(incoming))
 
 
-async def _is_thumb(event: NoticeEvent, state: T_State) -> bool:
-    state["reaction"] = thumb(event)
-    return state["reaction"] is not None and state["reaction"].user_id != event.self_id
-
-
-reacted = on_notice(rule=_is_thumb, priority=1, block=True)
-
-
-@reacted.handle()
-async def keep(bot: Bot, state: T_State) -> None:
-    reaction: Reaction = state["reaction"]
+@listen(Reaction)
+async def keep(door: Door, reaction: Reaction) -> None:
     # Nobody who taps an emoji expects a message.
     kept = await services().chat_corrections.react(
-        account=onebot11.account(bot),
+        account=door.account,
         message_id=reaction.message_id,
-        member_id=onebot11.member(reaction.user_id),
+        member_id=reaction.member_id,
         rating=reaction.rating,
         added=reaction.added,
     )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.plugins.datasets import timer
 from bot.runtime import services
@@ -20,7 +21,7 @@ __plugin_meta__ = PluginMetadata(
     usage="/数据集　/数据集 构建　/数据集 对比 v0001 v0002（超级用户）",
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _COMMAND = re.compile(r"^[/／]\s*(?:数据集|训练集)\s*(?P<rest>.*)$", re.DOTALL)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 
-from nonebot import on
-from nonebot.adapters.onebot.v11 import Bot, Event
+from loguru import logger
 from nonebot.plugin import PluginMetadata
-from nonebot.typing import T_State
 
-from bot.adapters import onebot11
-from bot.adapters.onebot11.files import OfferedFile, file_url, offered_file
-from bot.adapters.onebot11.screen import ChatScreen
-from bot.plugins.core.routing import Action, Heard, route
+from bot.adapters.doors import Door, OfferedFile
+from bot.adapters.platforms import TESTED
+from bot.adapters.screen import ChatScreen
+from bot.plugins.core.routing import Action, Heard, listen, route
 from bot.runtime import services
 from bot.services.chat_import import HOW_TO_IMPORT
+from bot.services.sending.outlet import SendFailed
 
 __plugin_meta__ = PluginMetadata(
     name="导入",
@@ -22,7 +21,7 @@ __plugin_meta__ = PluginMetadata(
     usage="把 Word、Excel、csv、txt、PDF、jsonl 题库发给机器人，回复「确认」或「取消」；/撤销导入 编号",
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _YES, _NO = (
@@ -35,31 +34,38 @@ _HOW = re.compile(
 )
 
 
-def _is_superuser(user_id: int) -> bool:
-    return services().reviewers.is_superuser(onebot11.member(user_id))
+def _takes(file: OfferedFile) -> bool:
+    of_superuser = services().reviewers.is_superuser(file.member_id)
+    return of_superuser and services().chat_import.takes(file.name, private=not file.chat.group)
 
 
-async def _offered_by_superuser(event: Event, state: T_State) -> bool:
-    file = offered_file(event)
-    if file is None or not _is_superuser(file.user_id):
-        return False
-    state["file"] = file
-    return services().chat_import.takes(file.name, private=file.group_id is None)
-
-
-dropped = on(rule=_offered_by_superuser, priority=0, block=True)
-
-
-@dropped.handle()
-async def preview(bot: Bot, state: T_State) -> None:
-    file: OfferedFile = state["file"]
-    lane = onebot11.lane(file.user_id, file.group_id)
-    url = await file_url(bot, file)
-    screen = ChatScreen(bot, user_id=file.user_id, group_id=file.group_id)
+async def _preview(door: Door, file: OfferedFile) -> None:
     text = await services().chat_import.preview(
-        lane, onebot11.member(file.user_id), name=file.name, size=file.size, url=url, screen=screen
+        file.chat.lane,
+        file.member_id,
+        name=file.name,
+        size=file.size,
+        url=await door.file_url(file),
+        screen=ChatScreen(door, file.chat),
     )
-    await onebot11.say(bot, text, user_id=file.user_id, group_id=file.group_id)
+    try:
+        await door.say(file.chat, text)
+    except SendFailed as error:
+        logger.warning("preview not confirmed by the platform: {}", error.code)
+
+
+@listen(OfferedFile)
+async def dropped(door: Door, file: OfferedFile) -> None:
+    """A file that came without a message."""
+    if _takes(file):
+        await _preview(door, file)
+
+
+@route(5)
+async def offer_file(heard: Heard) -> Action | None:
+    """A file in a message of a superuser."""
+    file = heard.arrival.file
+    return None if file is None or not _takes(file) else lambda: _preview(heard.door, file)
 
 
 @route(10)
@@ -76,6 +82,6 @@ async def offer(heard: Heard) -> Action | None:
             return lambda: heard.answer(chat_import.confirm(incoming.lane, incoming.member_id, screen=heard.screen))
         if _NO.match(text):
             return lambda: heard.reply(chat_import.cancel(incoming.lane, incoming.member_id))
-    if heard.event.to_me and len(text) <= 30 and _HOW.search(text):
+    if heard.to_me and len(text) <= 30 and _HOW.search(text):
         return lambda: heard.reply(HOW_TO_IMPORT)
     return None

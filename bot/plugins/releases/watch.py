@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from loguru import logger
-from nonebot.adapters.onebot.v11 import Bot
-from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.adapters import onebot11
-from bot.plugins.core.accounts import connected, place
+from bot.adapters.doors import Door
+from bot.plugins.core.accounts import chat, connected
 from bot.plugins.core.background import background
 from bot.plugins.core.schedule import tell_superusers
 from bot.runtime import services
 from bot.services.releases import News
+from bot.services.sending.outlet import SendFailed
 
 _LOOK_S = 3.0
 
@@ -23,9 +22,9 @@ async def _watch() -> None:
     while True:
         try:
             # News are given once, so that there must be somebody to tell.
-            if bots := connected():
+            if doors := connected():
                 for news in await services().releases.news():
-                    await _tell(bots, news)
+                    await _tell(doors, news)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("releases could not be read: {}", type(error).__name__)
         except Exception:  # noqa: BLE001 - the next look may do better
@@ -33,16 +32,15 @@ async def _watch() -> None:
         await asyncio.sleep(_LOOK_S)
 
 
-async def _tell(bots: dict[str, Bot], news: News) -> None:
-    bot = bots.get(news.account)
-    if bot is None:
+async def _tell(doors: dict[str, Door], news: News) -> None:
+    door = doors.get(news.account)
+    if door is None:
         await tell_superusers(news.text)
         return
-    user, group = place(news.member_id, news.group_id)
     try:
-        await onebot11.say(bot, news.text, user_id=user, group_id=group, mention=True)
-    except (ActionFailed, NetworkError) as error:
-        logger.warning("news of a release were not confirmed: {}", type(error).__name__)
+        await door.say(chat(door.account, news.member_id, news.group_id), news.text, mention=news.member_id)
+    except SendFailed as error:
+        logger.warning("news of a release were not confirmed: {}", error.code)
 
 
 background(_watch)

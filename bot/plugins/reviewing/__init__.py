@@ -6,6 +6,7 @@ import re
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 
@@ -15,7 +16,7 @@ __plugin_meta__ = PluginMetadata(
     usage="/审核 看一条，回复 1 通过、2 答案、3 驳回、4 跳过、0 结束；/审核 编号；/撤销审核 编号",
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _BEGIN = re.compile(r"^[/／]\s*审核\s*#?\s*(?P<number>\d{1,18})?\s*$")

@@ -6,6 +6,7 @@ import re
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services.group_settings import USAGE
@@ -16,7 +17,7 @@ __plugin_meta__ = PluginMetadata(
     usage=USAGE,
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _COMMAND = re.compile(r"^[/／]\s*设置(?P<rest>(?:\s.*)?)$", re.DOTALL)

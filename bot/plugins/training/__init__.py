@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 
 from nonebot.plugin import PluginMetadata
 
+from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.plugins.training import timer, watch
 from bot.runtime import services
@@ -20,7 +21,7 @@ __plugin_meta__ = PluginMetadata(
     usage=USAGE,
     type="application",
     homepage="",
-    supported_adapters={"~onebot.v11"},
+    supported_adapters=TESTED,
 )
 
 _COMMAND = re.compile(

@@ -8,7 +8,7 @@ from loguru import logger
 
 from bot.plugins.core.accounts import connected
 from bot.plugins.core.background import background
-from bot.plugins.core.schedule import next_turn, superuser_accounts, tell_superusers
+from bot.plugins.core.schedule import next_turn, superusers_on, tell_superusers
 from bot.runtime import services
 from bot.services.rounds import NotStarted
 
@@ -30,9 +30,9 @@ async def start_by_schedule() -> None:
     while not accounts:
         await asyncio.sleep(_LOOK_S)
         accounts = list(connected())
-    told = next((f"qq:{account}" for account in superuser_accounts()), "")
+    told = next(((account, member) for account in accounts for member in superusers_on(account)), (accounts[0], ""))
     try:
-        text = await services().rounds.start_by_schedule(accounts[0], told)
+        text = await services().rounds.start_by_schedule(*told)
     except NotStarted as error:
         logger.info("no scheduled round: {}", error)
         return

@@ -6,16 +6,15 @@ import asyncio
 import time
 
 from loguru import logger
-from nonebot.adapters.onebot.v11 import Bot
-from nonebot.adapters.onebot.v11.exception import ActionFailed, NetworkError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.adapters import onebot11
-from bot.adapters.onebot11.screen import ChatScreen
-from bot.plugins.core.accounts import connected, place
+from bot.adapters.doors import Door
+from bot.adapters.screen import ChatScreen
+from bot.plugins.core.accounts import chat, connected
 from bot.plugins.core.background import background
 from bot.runtime import services
 from bot.services.rounds import News
+from bot.services.sending.outlet import SendFailed
 
 _LOOK_S = 3.0
 _WAKE_EVERY_S = 60.0
@@ -24,9 +23,8 @@ _CARD_EVERY_S = 30.0
 
 
 class _Card:
-    def __init__(self, bot: Bot, news: News) -> None:
-        user, group = place(news.member_id, news.group_id)
-        self.screen = ChatScreen(bot, user_id=user, group_id=group)
+    def __init__(self, door: Door, news: News) -> None:
+        self.screen = ChatScreen(door, chat(door.account, news.member_id, news.group_id))
         self.shown = ""
         self.at = 0.0
 
@@ -51,46 +49,45 @@ async def _watch() -> None:
 
 async def _tell_of_lost(told: set[tuple[int, str]]) -> None:
     """Once for each worker that fell silent, in the chat that asked for its round."""
-    bots = connected()
+    doors = connected()
     for lost in await services().rounds.lost():
         if (key := (lost.news.round_id, lost.since)) in told:
             continue
         logger.warning("the worker of round {} is silent since {}", *key)
-        if bot := bots.get(lost.news.account):
-            await _say(bot, lost.news)
-        if bot or not lost.news.account:
+        if door := doors.get(lost.news.account):
+            await _say(door, lost.news)
+        if door or not lost.news.account:
             told.add(key)
 
 
 async def _look(cards: dict[int, _Card]) -> None:
-    bots = connected()
-    if not bots:
+    doors = connected()
+    if not doors:
         return
-    for news in await services().rounds.news(list(bots)):
+    for news in await services().rounds.news(list(doors)):
         if news.ended:
             if card := cards.pop(news.round_id, None):
                 await card.screen.clear()
-            await _tell(bots[news.account], news)
+            await _tell(doors[news.account], news)
             continue
-        card = cards.setdefault(news.round_id, _Card(bots[news.account], news))
+        card = cards.setdefault(news.round_id, _Card(doors[news.account], news))
         if news.text != card.shown and time.monotonic() - card.at > _CARD_EVERY_S:
             await card.screen.show(news.text)
             card.shown, card.at = news.text, time.monotonic()
 
 
-async def _tell(bot: Bot, news: News) -> None:
-    await _say(bot, news)
+async def _tell(door: Door, news: News) -> None:
+    await _say(door, news)
     await services().rounds.told(news.round_id)
 
 
-async def _say(bot: Bot, news: News) -> None:
-    user, group = place(news.member_id, news.group_id)
+async def _say(door: Door, news: News) -> None:
+    where = chat(door.account, news.member_id, news.group_id)
     try:
-        await onebot11.say(bot, news.text, user_id=user, group_id=group, mention=True, picture=news.picture)
-    except ActionFailed as error:
-        logger.warning("news of round {} were refused by the platform: {}", news.round_id, type(error).__name__)
-    except NetworkError:
-        pass  # they may have gone out
+        await door.say(where, news.text, news.picture, mention=news.member_id)
+    except SendFailed as error:
+        if not error.perhaps:
+            logger.warning("news of round {} were refused by the platform: {}", news.round_id, error.code)
 
 
 background(_watch)

@@ -1,0 +1,166 @@
+"""What the bot's plugins know of a platform: an account of it that is connected, and what happens there.
+
+Every platform makes its own :class:`Door`; nothing behind it knows which one it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from bot.services.incoming import Incoming
+from bot.services.sending.outlet import Outlet
+from bot.services.sending.post import Chat
+
+Kind = Literal["picture", "buttons", "edit", "recall", "file"]
+"""What an account can do besides writing text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A file that a member dropped into a chat."""
+
+    name: str
+    """Last part of what the sender called it."""
+    size: int
+    """Bytes as the platform says; 0 when it does not."""
+    member_id: str
+    chat: Chat
+    where: Any = None
+    """What the door itself needs to find it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message, or a button that was pressed, and what the platform says about it."""
+
+    incoming: Incoming
+    to_me: bool
+    """It is in private, or begins with an @ of the bot or its name, or quotes it."""
+    sent_at: int = 0
+    """Seconds since 1970 by the platform's clock; tells two messages of one id apart."""
+    by_group_admin: bool = False
+    """The platform says that the sender runs the group."""
+    mentioned: tuple[str, ...] = ()
+    """Members that were addressed with @, besides the bot."""
+    file: OfferedFile | None = None
+    pressed: str = ""
+    """:attr:`Choice.about` of the button; ``incoming.text`` is then :attr:`Choice.says`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A thumb that somebody put under a message or took away."""
+
+    member_id: str
+    message_id: str
+    rating: Literal[1, -1]
+    """Which thumb it is."""
+    added: bool
+    """Put there; otherwise taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChange:
+    """The platform says that the bot may do more or less in a chat than before."""
+
+    chat: Chat
+    what: Literal["muted", "unmuted", "unasked_allowed", "unasked_refused", "joined", "left"]
+    until: datetime | None = None
+    """When a mute ends by itself, aware."""
+
+
+Happening = Arrival | OfferedFile | Reaction | ChatChange
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button under a message, where the platform has such."""
+
+    label: str
+    says: str
+    """What whoever presses it is taken to say."""
+    about: str = ""
+    """Comes back in :attr:`Arrival.pressed`: what the button belongs to."""
+
+
+class Numbers(Protocol):
+    """Numbers answers where a platform drops the second one of a number."""
+
+    async def __call__(self, chat: Chat, message_id: str) -> int | None:
+        """The number of the next answer to a member's message, given to nobody else; ``None``: no more fit."""
+        ...
+
+
+class Door(Outlet, Protocol):
+    """One connected account of a platform. What it cannot send it raises as :class:`SendFailed`, and nothing else."""
+
+    @property
+    def account(self) -> str:
+        """``qq:10001``, as the database writes it."""
+        ...
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it can do besides writing text; the rest is left out of what is sent, or refused."""
+        ...
+
+    async def read(self, event: Any) -> Happening | None:
+        """What *event* is to the bot; ``None`` when it is nothing, or its own doing."""
+        ...
+
+    async def reply(
+        self, incoming: Incoming, text: str, picture: bytes = b"", choices: Sequence[Choice] = ()
+    ) -> str | None:
+        """Send *text*, and a *picture* (PNG) below it, to where *incoming* came from; the platform's id of it.
+
+        In a group the message is quoted, where the platform quotes.
+
+        Raises:
+            SendFailed: it was refused, or nobody knows whether it went out.
+        """
+        ...
+
+    async def say(
+        self, chat: Chat, text: str, picture: bytes = b"", *, mention: str = "", choices: Sequence[Choice] = ()
+    ) -> str | None:
+        """Send where no message is answered; with *mention* (a member's id) that member is addressed in a group.
+
+        Raises:
+            SendFailed: as :meth:`reply`.
+        """
+        ...
+
+    async def edit(self, chat: Chat, message_id: str, text: str) -> None:
+        """Put *text* in the place of a message of ours; only with ``edit`` among the kinds.
+
+        Raises:
+            SendFailed: it stands as it was, or nobody knows.
+        """
+        ...
+
+    async def recall(self, chat: Chat, message_id: str) -> None:
+        """Take back a message of ours; only with ``recall`` among the kinds.
+
+        Raises:
+            SendFailed: it still stands, or nobody knows.
+        """
+        ...
+
+    async def hand_over(self, member_id: str, name: str, data: bytes) -> None:
+        """Send the member a file in private.
+
+        Raises:
+            SendFailed: as :meth:`reply`; ``no_files`` without ``file`` among the kinds.
+        """
+        ...
+
+    def number_by(self, numbers: Numbers) -> None:
+        """Take the numbers of answers to members from *numbers*: whatever else is sent takes them there too."""
+        ...
+
+    async def file_url(self, file: OfferedFile) -> str:
+        """Where *file* can be fetched; empty when the platform does not say."""
+        ...

@@ -1,0 +1,185 @@
+"""Groups and private chats on QQ's open platform, over its gateway and its webhook, with whole processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.peer import BotProcess
+from tests.platforms.qq_server import APP_ID, SECRET, QqServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def qq(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[QqServer]:
+    async with QqServer() as server:
+        server.gateway_down = 1
+        bot = BotProcess(
+            tmp_path_factory.mktemp("qq"),
+            settings=f'superusers = ["qqbot:BOSS"]\n{server.settings()}',
+            env={"GONGKAO_QQ_SECRET": SECRET},
+        )
+        await bot.start()
+        await server.connected()
+        yield server
+        await bot.stop()
+        # The adapter tells in full how the gateway failed and the connection ended; nothing of ours may stand there.
+        assert "/bot/plugins/" not in bot.log
+        assert "/bot/adapters/qq_official/door.py" not in bot.log
+
+
+def question(items: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(item for item in items if len(item["answer"]) == 1 and len(item["options"]) == 4)
+
+
+def asked(item: dict[str, Any]) -> str:
+    return "\n".join([item["stem"], *(f"{letter}. {one}" for letter, one in zip("ABCD", item["options"], strict=True))])
+
+
+async def test_the_gateway_is_asked_again_after_it_failed(qq: QqServer):
+    assert qq.gateway_down == 0
+    identify = next(frame for frame in qq.frames if frame["op"] == 2)
+    assert identify["d"]["intents"] == 1 << 25 | 1 << 26
+
+
+async def test_a_question_in_a_group_and_in_private(qq: QqServer, starter_items: list[dict[str, Any]]):
+    item = question(starter_items)
+    await qq.group(asked(item), group="ASK")
+    assert item["answer"] in (await qq.texts("ASK", 1))[0]
+    await qq.private(asked(item), user="ALONE")
+    assert item["answer"] in (await qq.texts("ALONE", 1))[0]
+    assert all(one.get("msg_id") and one["msg_seq"] == 1 for one in qq.sent if one["to"] in ("ASK", "ALONE"))
+
+
+async def test_an_event_that_comes_twice_is_answered_once(qq: QqServer, starter_items: list[dict[str, Any]]):
+    payload = await qq.group(asked(question(starter_items)), group="TWICE")
+    await qq.deliver(payload)
+    await qq.texts("TWICE", 1)
+    await asyncio.sleep(1)
+    assert len([one for one in qq.sent if one["to"] == "TWICE"]) == 1
+
+
+async def test_a_race_is_played_with_buttons(qq: QqServer, starter_items: list[dict[str, Any]]):
+    known = {item["stem"]: item for item in starter_items}
+    await qq.group("/出题 单选 2题", group="RACE", user="A")
+    for number in (1, 2):
+        text = (await qq.texts("RACE", number))[-1]
+        # Escaped for markdown, and found by what the marks leave.
+        key = next(item["answer"] for stem, item in known.items() if stem in text.partition(f"第 {number}/2 题")[2])
+        acknowledged = len(qq.pressed)
+        if number == 2:
+            # A button of the first question says nothing to the second.
+            await qq.press(key, group="RACE", user="B", message=0)
+            await qq.press(next(one for one in "ABCD" if one != key), group="RACE", user="B")
+        await qq.press(key, group="RACE", user="A")
+        await qq.texts("RACE", number + 1)
+        assert len(qq.pressed) > acknowledged
+    texts = await qq.texts("RACE", 3)
+    assert "对" in texts[1]
+    assert not any(one["to"] == "RACE" and not (one.get("msg_id") or one.get("event_id")) for one in qq.sent)
+
+
+async def test_without_the_right_to_buttons_the_text_goes_alone(qq: QqServer):
+    qq.buttons = False
+    try:
+        await qq.group("/出题 单选 1题", group="PLAIN")
+        text = (await qq.texts("PLAIN", 1))[0]
+    finally:
+        qq.buttons = True
+    assert "A. " in text
+    await qq.group("/结束", group="PLAIN")
+    await qq.texts("PLAIN", 2)
+
+
+async def test_six_answers_go_through_two_windows_and_no_number_twice(
+    qq: QqServer, starter_items: list[dict[str, Any]]
+):
+    refused = len(qq.refused)
+    await asyncio.gather(*(qq.group(f"/帮助 {topic}", group="MANY") for topic in ("出题", "问答", "纠错", "学习")))
+    await qq.texts("MANY", 4)
+    assert qq.refused[refused:] == []
+
+
+async def test_a_closed_window_falls_back_to_what_the_group_allows(qq: QqServer):
+    qq.age_s, before = 400, len(qq.refused)
+    try:
+        await qq.group("/帮助", group="LATE")
+        for _ in range(100):
+            if "40034105" in qq.refused[before:]:
+                break
+            await asyncio.sleep(0.1)
+        assert qq.refused[before:] == ["40034005", "40034105"]
+        qq.proactive.add("LATE")
+        await qq.group("/帮助", group="LATE", user="U2")
+        await qq.texts("LATE", 1)
+        assert not any(one.get("msg_id") for one in qq.sent if one["to"] == "LATE")
+    finally:
+        qq.age_s = 0
+
+
+async def test_a_token_that_expired_and_a_cut_connection_cost_nothing(qq: QqServer):
+    qq.forget_token()
+    await qq.group("/帮助", group="TOKEN")
+    await qq.texts("TOKEN", 1)
+    await qq.cut()
+    await qq.group("/帮助", group="TOKEN", user="U3")
+    await qq.connected()
+    await qq.texts("TOKEN", 2)
+    assert any(frame["op"] == 6 for frame in qq.frames)
+
+
+async def test_superusers_are_known_by_their_openid_and_admins_by_their_role(qq: QqServer):
+    await qq.private("/数据集", user="BOSS")
+    await qq.private("/数据集", user="NOBODY")
+    assert "超级用户" not in (await qq.texts("BOSS", 1))[0]
+    assert "超级用户" in (await qq.texts("NOBODY", 1))[0]
+    await qq.group("/设置 出题 关", group="ADMIN", user="U1")
+    await qq.group("/设置 出题 关", group="ADMIN", user="U2", role="owner")
+    refused, done = await qq.texts("ADMIN", 2)
+    assert "只有群主" in refused
+    assert "只有群主" not in done
+
+
+async def test_an_older_event_without_the_senders_role_is_answered(qq: QqServer):
+    payload = qq.message("/帮助", group="OLD")
+    del payload["d"]["author"]["bot"], payload["d"]["author"]["member_role"]
+    await qq.deliver(payload)
+    await qq.texts("OLD", 1)
+
+
+async def test_a_webhook_takes_signed_events_alone(tmp_path_factory: pytest.TempPathFactory):
+    async with QqServer() as server:
+        bot = BotProcess(
+            tmp_path_factory.mktemp("webhook"),
+            settings=server.settings(webhook=True),
+            env={"GONGKAO_QQ_SECRET": SECRET},
+        )
+        await bot.start()
+        try:
+            url = f"{bot.url}/qq/webhook"
+            status, body = await server.push(url, {"op": 13, "d": {"plain_token": "PT", "event_ts": "1725442341"}})
+            assert status == 200
+            server.key.public_key().verify(bytes.fromhex(json.loads(body)["signature"]), b"1725442341PT")
+            # Whoever got this signed could sign events.
+            forged = json.dumps(server.message("/帮助"))
+            assert (await server.push(url, {"op": 13, "d": {"plain_token": forged, "event_ts": "1"}}))[0] == 403
+            payload = server.message("/帮助", group="HOOK")
+            for signature in ("", "zz", "00" * 64, "é", "00"):
+                status, _ = await server.push(url, payload, signature=signature)
+                assert status in (401, 403), signature
+            assert server.sent == []
+            for _ in range(2):  # the platform sends again what was answered late
+                assert (await server.push(url, payload))[0] == 200
+            await server.texts("HOOK", 1)
+            await asyncio.sleep(0.5)
+            assert len(server.sent) == 1
+            assert APP_ID not in bot.log or "secret" not in bot.log
+        finally:
+            await bot.stop()
+        assert "Traceback" not in bot.log
