@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.config import BotConfig
 from bot.services import starter_bank
 from bot.services.answers import AnswerService
-from bot.services.arena import Battles, ChatArena, Comparing, Ring
+from bot.services.arena import Battles, ChatArena, Choices, Comparing, Ring
 from bot.services.bank import Bank
 from bot.services.calibrations import Calibrations
 from bot.services.changing import Changing
@@ -27,6 +27,9 @@ from bot.services.chat_import import ChatImportService
 from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
 from bot.services.corrections.chat import ChatCorrections
 from bot.services.datasets import ChatDatasets
+from bot.services.digest.answering import DigestAnswers
+from bot.services.digest.picture import draw_evening, draw_morning
+from bot.services.digest.provider import DigestContent
 from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.feedback import FeedbackService
@@ -36,11 +39,16 @@ from bot.services.matching.meaning import Meaning, installed
 from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
 from bot.services.notices import NoticeService
+from bot.services.passes import Passes
 from bot.services.photos.reader import PhotoReader
+from bot.services.push.clock import PushClock
+from bot.services.push.delivering import Delivering
+from bot.services.push.desk import PushDesk
 from bot.services.quiz.boards import Boards
 from bot.services.quiz.host import QuizHost
 from bot.services.quiz.picture import draw_board, draw_game
 from bot.services.quiz.rival import ModelPlayer
+from bot.services.quiz.second_opinion import SecondOpinion
 from bot.services.quoting import QuotedReplies
 from bot.services.releases import ChatReleases, Follower
 from bot.services.review.deciding import DecisionService
@@ -51,9 +59,15 @@ from bot.services.review.queue import QueueService
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.undoing import UndoService
 from bot.services.rounds import ChatRounds
+from bot.services.sending import Planner, SendingConfig
 from bot.services.study.desk import StudyDesk
+from bot.services.study.detail import QuestionDetail
+from bot.services.study.fitting import Fitter
 from bot.services.study.learning import Learner
 from bot.services.study.picture import draw_standing
+from bot.services.study.takeaway import Takeaway
+from bot.services.study.twins import Twins
+from bot.services.tempting.proposing import Proposer
 from bot.services.training_process import TrainingProcess
 from inference.budget import longest_prompt
 from inference.client import ModelClient
@@ -100,9 +114,17 @@ class Services:
     arena: ChatArena
     battles: Battles
     comparing: Comparing
+    choices: Choices
+    passes: Passes
     quizzes: QuizHost
+    digests: DigestAnswers
+    sending: Planner
+    push: PushDesk
+    push_clock: PushClock
     boards: Boards
     study: StudyDesk
+    detail: QuestionDetail
+    takeaway: Takeaway
     group_rules: GroupRules
     metrics: Metrics
 
@@ -163,8 +185,18 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await group_rules.look()
         writing = writers_turn(sessions)
         learner = Learner(sessions, writing)
+        sending = Planner(sessions, writing, settings.table("sending", SendingConfig))
+        stack.push_async_callback(sending.aclose)
+        content = DigestContent(sessions, draw=draw_morning, draw_evening=draw_evening, writing=writing)
+        push_clock = PushClock(sessions, Delivering(sessions, content, sending, writing=writing), writing=writing)
+        stack.push_async_callback(push_clock.stop)
         quizzes = QuizHost(
-            sessions, picture=draw_game, model=ModelPlayer(model), answered=learner.told, writing=writing
+            sessions,
+            picture=draw_game,
+            model=ModelPlayer(model),
+            second=SecondOpinion(model),
+            answered=learner.told,
+            writing=writing,
         )
         # Nobody named a server: the one of `gongkao serve` answers, once there is one.
         follower = None if inference_config.base_url else Follower(sessions, model, changing, calibrations)
@@ -199,9 +231,11 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             *([] if follower is None else [follower.watch()]),
             ring.watch(),
             learner.watch(),
+            Fitter(sessions).watch(),
             group_rules.watch(),
             bank.watch(config.bank_poll_s),
             intake.watch(config.review_poll_s),
+            Proposer(sessions, model, per_hour=config.temptations_per_hour).watch(),
             _sweep(engine, 2 * config.answer_limit_s + inference_config.change_wait_s),
         ):
             task = asyncio.create_task(job)
@@ -247,9 +281,17 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             arena=ChatArena(sessions, training, ring),
             battles=battles,
             comparing=Comparing(sessions, training, model, ring, battles),
+            choices=Choices(training),
+            passes=Passes(cache, reviewers.is_superuser),
             quizzes=quizzes,
-            boards=Boards(sessions, draw=draw_board),
+            digests=DigestAnswers(sessions, answered=learner.told, writing=writing),
+            sending=sending,
+            push=PushDesk(sessions, soon=push_clock.tick, writing=writing),
+            push_clock=push_clock,
+            boards=Boards(sessions, draw=draw_board, season_starts=config.season_start),
+            detail=QuestionDetail(sessions, quizzes, learner, Twins(index)),
             study=StudyDesk(sessions, quizzes, learner, draw=draw_standing),
+            takeaway=Takeaway(sessions, learner),
             group_rules=group_rules,
             metrics=metrics,
         )

@@ -120,6 +120,10 @@ async def add_battle(session: AsyncSession, values: Mapping[str, Any]) -> Battle
     return row
 
 
+async def get_battle(session: AsyncSession, number: int) -> Battle | None:
+    return await session.get(Battle, number)
+
+
 async def shown(session: AsyncSession, battle_id: int, message_id: str) -> None:
     """Note the platform's id of the message with both answers."""
     await session.execute(update(Battle).where(Battle.id == battle_id).values(message_id=message_id))
@@ -147,6 +151,16 @@ async def vote(session: AsyncSession, battle_id: int, member_id: str, choice: st
     row = await session.get_one(BattleVote, (battle_id, member_id), populate_existing=True, with_for_update=True)
     before, row.choice, row.voted_at = row.choice, choice, now()
     return before
+
+
+async def votes(session: AsyncSession, member_id: str, battle_ids: Sequence[int]) -> Sequence[tuple[Battle, str]]:
+    """Those of the battles that the member voted on, and for which of :data:`CHOICES`."""
+    found = await session.execute(
+        select(Battle, BattleVote.choice)
+        .join(BattleVote, BattleVote.battle_id == Battle.id)
+        .where(BattleVote.member_id == member_id, Battle.id.in_(battle_ids))
+    )
+    return found.tuples().all()
 
 
 async def _added(session: AsyncSession, table: type[ArenaGroup | BattleVote], **values: Any) -> bool:

@@ -15,7 +15,7 @@ _GROUPS = {
     ),
     "round": ("round", "同 train；round show N 看模型卡"),
     "serve": ("serve", "启动模型服务（LMDeploy TurboMind）并看护它：死了重启，发布时换模型"),
-    "release": ("release", "哪一轮的模型在服务：promote、rollback、compare、dismiss、status、history"),
+    "release": ("release", "哪一轮的模型在服务：promote、rollback、compare、choices、dismiss、status、history"),
     "model": ("model", "模型文件夹：check 看能不能起服务、显存够不够"),
     "preferences": ("preferences", "偏好数据：build 把盲评里分出胜负的回答写成 XTuner 的 jsonl"),
     "worker": ("worker", "训练进程：做排着队的轮次，放在显卡那台机器上"),

@@ -1,4 +1,4 @@
-"""The web page: ask, watch the answer come, rate it, correct it.
+"""The web page: ask, watch the answer come, rate it, correct it; for superusers, two rounds side by side.
 
 Rendered on the server, usable without JavaScript, no file from elsewhere.
 """
@@ -12,15 +12,17 @@ from starlette.responses import JSONResponse, Response
 
 from bot.console.asking import Asking
 from bot.console.assets import Assets
-from bot.console.contracts import Answers, ConsoleServices, ConsoleStatus
+from bot.console.contracts import Answers, ConsoleServices, ConsoleStatus, RoundServices
 from bot.console.entry import Entry
 from bot.console.guard import Endpoint, Guard, secured
 from bot.console.login import Login
 from bot.console.opinions import Opinions
 from bot.console.pages import Pages
+from bot.console.rounds import Rounds
+from bot.console.superusers import Superusers
 from bot.console.visitor import Visitor
 
-__all__ = ["Answers", "ConsoleServices", "ConsoleStatus", "build_router"]
+__all__ = ["Answers", "ConsoleServices", "ConsoleStatus", "RoundServices", "build_router"]
 
 
 def build_router(
@@ -42,6 +44,8 @@ def build_router(
     asking = Asking(services.answers, pages, max_question_chars=max_question_chars, heartbeat_s=heartbeat_s)
     opinions = Opinions(services.feedback, services.withdrawing)
     login = Login(entry, pages)
+    superusers = Superusers(services.rounds.passes, pages)
+    rounds = Rounds(services.rounds, superusers, pages, max_question_chars=max_question_chars, heartbeat_s=heartbeat_s)
 
     async def home(_request: Request, visitor: Visitor) -> Response:
         return await pages.chat(visitor)
@@ -57,6 +61,12 @@ def build_router(
         ("POST", "/asks/{ask_id}/rating", guard.behind(opinions.rate)),
         ("POST", "/asks/{ask_id}/correction", guard.behind(opinions.propose)),
         ("POST", "/corrections/{correction_id}/withdrawal", guard.behind(opinions.withdraw)),
+        ("GET", "/rounds", guard.behind(rounds.show)),
+        ("POST", "/rounds", guard.behind(rounds.ask)),
+        ("POST", "/rounds/{battle_id}/vote", guard.behind(rounds.vote)),
+        ("GET", "/rounds/code", guard.behind(rounds.back)),
+        ("POST", "/rounds/code", guard.behind(superusers.enter)),
+        ("POST", "/rounds/exit", guard.behind(superusers.leave)),
         ("GET", "/console/status", guard.behind(status)),
         ("GET", "/login", guard.before(login.show)),
         ("POST", "/login", guard.before(login.enter)),

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.services.answer import Answer
+from bot.services.arena import Battles, Choices, Comparing
 from bot.services.changing import Notice
 from bot.services.corrections import WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
+from bot.services.passes import Passes
+from store.cache import Cache
 
 
 class Answers(Protocol):
@@ -36,9 +39,21 @@ class ConsoleStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundServices:
+    """What ``/rounds`` needs."""
+
+    passes: Passes
+    choices: Choices
+    comparing: Comparing
+    battles: Battles
+    cache: Cache
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleServices:
     answers: Answers
     feedback: FeedbackService
     withdrawing: WithdrawService
     status: Callable[[], ConsoleStatus]
     """Called for every page, so it must not wait for anything."""
+    rounds: RoundServices

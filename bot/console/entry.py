@@ -45,7 +45,7 @@ class Entry:
         Raises:
             Refusal: 403 when it is not; 429, unread, while the host must wait after a wrong one.
         """
-        host = _host(request)
+        host = host_of(request)
         self._attempts.refuse_early(host)
         # Digests of equal length, so that the time taken says nothing about the token's length.
         if hmac.compare_digest(_digest(given.strip().encode()), _digest(self._token)):
@@ -63,7 +63,7 @@ class _Record:
 
 
 class Attempts:
-    """Wrong tokens per host: each one doubles the wait before the next is looked at.
+    """Wrong secrets per host: each one doubles the wait before the next is looked at.
 
     Behind a reverse proxy every visitor may share its host, and then its wait.
     """
@@ -98,7 +98,7 @@ def _digest(value: bytes) -> bytes:
     return hashlib.sha256(value).digest()
 
 
-def _host(request: Request) -> str:
+def host_of(request: Request) -> str:
     """The sender's address; of IPv6 the /64, which one person has whole."""
     text = request.client.host if request.client else ""
     try:

@@ -55,6 +55,26 @@ async def with_silences(source: AsyncGenerator[T, None], every_s: float) -> Asyn
         await asyncio.gather(driver, return_exceptions=True)
 
 
+async def told(work: Callable[[Callable[[str], Awaitable[None]]], Awaitable[T]]) -> AsyncGenerator[str | T, None]:
+    """The lines that *work* tells while it is under way, then what it returns; closing this early cancels it."""
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    async def working() -> T:
+        try:
+            return await work(lines.put)
+        finally:
+            lines.put_nowait(None)
+
+    task = asyncio.create_task(working(), name="told work")
+    try:
+        while (line := await lines.get()) is not None:
+            yield line
+        yield await task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 class EventStream(Response):
     """Sends *frames* until they end or the browser is gone, then calls *finished* in either case."""
 

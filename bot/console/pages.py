@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -11,8 +12,12 @@ from starlette.responses import HTMLResponse
 from bot.console.assets import Assets
 from bot.console.contracts import ConsoleServices, ConsoleStatus
 from bot.console.refusal import Refusal
+from bot.console.sheet import ShownSide, Trial
 from bot.console.shown import BLANK, Shown, from_exchange
 from bot.console.visitor import Visitor
+from bot.console.wanted import Wanted
+from bot.services.arena import words
+from bot.services.arena.choices import Choice
 from bot.services.corrections.proposal import MAX_ANSWER_CHARS, MAX_REASON_CHARS
 
 HISTORY_LENGTH = 20
@@ -41,6 +46,7 @@ class Pages:
             "max_reason_chars": MAX_REASON_CHARS,
             "examples": EXAMPLES,
             "blank": BLANK,
+            "votes": words.CHOICES,
         }
         cast("dict[str, object]", self._templates.globals).update(shared)
 
@@ -74,6 +80,37 @@ class Pages:
 
     def login(self, *, notice: str = "", status_code: int = 200) -> HTMLResponse:
         return self._html("login.html", status_code, notice=notice)
+
+    def code(self, *, notice: str = "", status_code: int = 200) -> HTMLResponse:
+        """The field for a superuser's code."""
+        return self._html("code.html", status_code, notice=notice)
+
+    def rounds(
+        self,
+        *,
+        trials: Sequence[tuple[Trial, str]],
+        choices: Sequence[Choice],
+        serving: str,
+        wanted: Wanted,
+        notice: str,
+        status_code: int,
+    ) -> HTMLResponse:
+        """The page for rounds.
+
+        *trials*, oldest first, with what was voted for each; *serving* is the number of the round that
+        serves; *wanted* is given back to the form.
+        """
+        return self._html(
+            "rounds.html",
+            status_code,
+            trials=trials,
+            choices=choices,
+            serving=serving,
+            wanted=wanted,
+            notice=notice,
+            empty=Trial(question="", sides=(), battle_id="0"),
+            blank_side=ShownSide(mark="", title="", figures="", text=""),
+        )
 
     def problem(self, refusal: Refusal) -> HTMLResponse:
         page = self._html("problem.html", refusal.status, sentence=refusal.sentence)

@@ -35,12 +35,12 @@ def new_visitor() -> Visitor:
     return Visitor(secrets.token_hex(16))
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+def set_cookie(request: Request, response: Response, name: str, value: str, *, age_s: int = COOKIE_AGE_S) -> None:
     """A cookie no script can read and no other site's request carries; https only where the page is."""
     response.set_cookie(
         name,
         value,
-        max_age=COOKIE_AGE_S,
+        max_age=age_s,
         path="/",
         httponly=True,
         samesite="strict",

@@ -9,7 +9,9 @@ from rapidfuzz import fuzz, process
 
 from bot.services import replies
 from bot.services.arena import words as arena
+from bot.services.digest import words as digest
 from bot.services.group_settings import USAGE as GROUP_SETTINGS
+from bot.services.push import words as push
 from bot.services.quiz import words as quiz
 from bot.services.releases import words as releases
 from bot.services.rounds import words as rounds
@@ -36,6 +38,7 @@ _TOPICS: dict[str, tuple[Role, str]] = {
     "问答": ("member", replies.HELP),
     "出题": ("member", quiz.USAGE),
     "学习": ("member", study.USAGE),
+    "每日一练": ("member", f"{digest.USAGE}\n\n{push.USAGE}"),
     "纠错": ("member", _CORRECTING),
     "设置": ("admin", GROUP_SETTINGS),
     "盲评": ("admin", arena.USAGE),
@@ -49,19 +52,40 @@ _ALSO = {
     "复习": "学习",
     "错题本": "学习",
     "错题": "学习",
+    "同类": "学习",
     "考试": "学习",
     "我的": "学习",
+    "撤销": "学习",
     "排行榜": "出题",
     "抢答": "出题",
+    "接力": "出题",
     "今日题": "出题",
+    "今日答案": "每日一练",
+    "退订": "每日一练",
     "问": "问答",
     "对比": "盲评",
     "回滚": "发布",
 }
 _RANK: dict[Role, int] = {"member": 0, "admin": 1, "superuser": 2}
 COMMANDS = (
-    *("问", "为什么", "帮助", "纠错", "我的纠错", "撤回", "贡献榜", "出题", "提示", "跳过", "暂停", "继续", "结束"),
-    *("今日题", "排行榜", "判对", "判错", "错题本", "复习", "考试", "我的", "搁置", "取消搁置", "上榜", "删除我的数据"),
+    *(
+        "问",
+        "为什么",
+        "帮助",
+        "纠错",
+        "我的纠错",
+        "撤回",
+        "贡献榜",
+        "出题",
+        "提示",
+        "跳过",
+        "暂停",
+        "继续",
+        "结束",
+        "加入",
+    ),
+    *("今日题", "排行榜", "判对", "判错", "错题本", "同类", "复习", "考试", "我的", "搁置", "取消搁置", "上榜", "撤销"),
+    *("导出我的数据", "删除我的数据", "每日一练", "今日答案"),
     *("设置", "盲评", "对比", "审核", "撤销审核", "数据集", "训练", "发布", "回滚"),
 )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+WEB = "web"
+"""The account that is asked on the web page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quoted:

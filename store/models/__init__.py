@@ -13,14 +13,18 @@ from store.models.bank import (
     RivalAnswer,
 )
 from store.models.base import Base, RowId, UtcDateTime, now
-from store.models.chat import Ask, ChatGroup, Member, Rating
+from store.models.chat import Ask, ChatGroup, Member, PersonAccount, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
+from store.models.digest import Digest
 from store.models.groups import GroupSettings
-from store.models.quiz import Quiz, QuizAnswer, QuizItem
+from store.models.push import Delivery, Subscription
+from store.models.quiz import Quiz, QuizAnswer, QuizItem, QuizPlayer
 from store.models.releases import Release, ServingHost
 from store.models.review import Correction, GateCase, Notice, ReadingMark, ReviewItem, ReviewVote
 from store.models.rounds import RoundStep, TrainingRound
+from store.models.sending import ChatAbility, Posting, ReplySeq, SendingAccount
 from store.models.study import Attempt, StudyCard, Studying
+from store.models.temptation import Temptation
 
 __all__ = [
     "ArenaGroup",
@@ -31,16 +35,21 @@ __all__ = [
     "Battle",
     "BattleVote",
     "Challenger",
+    "ChatAbility",
     "ChatGroup",
     "Correction",
     "DatasetCorrection",
     "DatasetVersion",
+    "Delivery",
+    "Digest",
     "GateCase",
     "GroupSettings",
     "ImportBatch",
     "Member",
     "Notice",
     "Paraphrase",
+    "PersonAccount",
+    "Posting",
     "Question",
     "QuestionChange",
     "QuestionSighting",
@@ -48,18 +57,23 @@ __all__ = [
     "Quiz",
     "QuizAnswer",
     "QuizItem",
+    "QuizPlayer",
     "Rating",
     "ReadingMark",
     "Release",
+    "ReplySeq",
     "ReviewItem",
     "ReviewVote",
     "RivalAnswer",
     "RoundStep",
     "RowId",
+    "SendingAccount",
     "ServingHost",
     "SplitPlace",
     "StudyCard",
     "Studying",
+    "Subscription",
+    "Temptation",
     "TrainingRound",
     "UtcDateTime",
     "now",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, now
@@ -20,6 +20,19 @@ class Member(Base):
     """Platform and the platform's id: ``qq:12345``, ``web:…``, ``terminal:local``."""
     name: Mapped[str] = mapped_column(String(128), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PersonAccount(Base):
+    """An account that is bound to another one: what it does, the other one's member does."""
+
+    __tablename__ = "person_account"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("member.id"), index=True)
+    """Whose name everything is kept under; never an ``account_id`` itself."""
+    bound_at: Mapped[datetime] = mapped_column(default=now)
+    swept: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """What processes wrote under its own name before they knew of it has been joined too."""
 
 
 class ChatGroup(Base):

@@ -78,6 +78,11 @@ def compare(
     run(lambda desk: comparing(desk).compare(number, by, minutes=minutes, votes=votes), as_json=as_json)
 
 
+@app.command("choices", help="哪些轮次的模型还在，可以拿来对比")
+def choices(as_json: Json = False) -> None:
+    run(lambda desk: comparing(desk).choices(), as_json=as_json)
+
+
 @app.command("dismiss", help="撤下旁边的那一轮")
 def dismiss(
     by: By = _LOCAL,

@@ -15,6 +15,9 @@ from training.rounds.desk import Told
 from training.rounds.policy import NotAllowed, RoundPolicy
 
 NOTHING_SERVES = "现在没有模型在服务，没有可比的。"
+_DONE = ("ready", "rejected")
+_LOOKED_AT = 100
+"""How many of the newest rounds may be chosen from a list; any number may be typed."""
 _LONGEST = timedelta(hours=24)
 _LONGEST_VOTE = timedelta(days=30)
 
@@ -56,6 +59,18 @@ class ComparingPolicy:
         then = f"，起来就开始盲评，到 {_moment(until)} 结束" if votes else ""
         return _told(f"{first}第 {number} 轮正在旁边启动{then}。", row)
 
+    async def choices(self) -> Told:
+        """Rounds whose model is there to be compared, newest first; also as numbers, with what the gate said."""
+        async with self._sessions() as session:
+            keeper = await releases.keeper(session)
+            rows = await rounds.latest(session, _LOOKED_AT)
+        elsewhere = keeper is not None and keeper.host != socket.gethostname()
+        there = [
+            row for row in rows if row.status in _DONE and (elsewhere or self._rounds.folder(row.id).served.is_dir())
+        ]
+        text = "、".join(f"第 {row.id} 轮" for row in there) or "还没有能比的轮次。"
+        return Told(text, {"rounds": [{"number": row.id, "rejected": row.status == "rejected"} for row in there]})
+
     async def dismiss(self) -> str:
         """Let whatever stands beside the serving model go."""
         async with self._sessions.begin() as session:
@@ -68,7 +83,7 @@ class ComparingPolicy:
         trained = await rounds.get(session, number)
         if trained is None:
             raise NotAllowed(f"没有第 {number} 轮。")
-        if trained.status not in ("ready", "rejected"):
+        if trained.status not in _DONE:
             raise NotAllowed(f"第 {number} 轮还没有做完，不能拿来比。")
         keeper = await releases.keeper(session)
         if keeper is None:

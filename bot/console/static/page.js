@@ -1,72 +1,22 @@
 // The page works without this file; with it answers arrive as they are written.
 
-const LOST = "连接断了，没有收到完整的回答。请再问一次。";
-const LEFT = "已停止。";
+import { begin, end, giveBack, isRunning, keepInView, onQuestion, toEnd } from "./composer.js";
+import { LOST, Refused, events, post, why } from "./wire.js";
 
-const composer = document.querySelector("#composer");
-const question = document.querySelector("#question");
-const send = document.querySelector("#send");
-const count = document.querySelector("#count");
-const notice = document.querySelector("#notice");
 const exchanges = document.querySelector("#exchanges");
 const welcome = document.querySelector("#welcome");
 const spoken = document.querySelector("#spoken");
-const limit = Number(question.dataset.limit);
-
-let running = null; // AbortController of the answer that is coming in
-
-/** A message from the server that is meant for the reader. */
-class Refused extends Error {}
-
-async function post(address, fields, accept, signal) {
-  const reply = await fetch(address, {
-    method: "POST",
-    body: new URLSearchParams(fields),
-    headers: { Accept: accept },
-    redirect: "manual",
-    signal,
-  });
-  if (reply.type === "opaqueredirect") {
-    location.assign("/login");
-    throw new Refused("请重新登录。");
-  }
-  if (!reply.ok) {
-    const told = await reply.json().catch(() => ({}));
-    throw new Refused(told.error || "没有成功，请稍后再试。");
-  }
-  return reply;
-}
-
-/** Yields {name, data} for each server-sent event; comments are skipped. */
-async function* events(stream) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const blocks = (rest + value).split("\n\n");
-    rest = blocks.pop();
-    for (const block of blocks) {
-      const fields = Object.fromEntries(
-        block.split("\n").filter((line) => !line.startsWith(":")).map((line) => line.split(/: (.*)/s, 2)),
-      );
-      if (fields.data) yield { name: fields.event, data: JSON.parse(fields.data) };
-    }
-  }
-}
 
 // Asking
 
 async function ask(text) {
-  running = new AbortController();
-  setRunning(true);
-  notice.textContent = "";
+  const signal = begin();
   welcome.hidden = true;
   const item = addExchange(text);
   const body = item.querySelector(".answer > .text");
   let finished = false;
   try {
-    const reply = await post("/ask", { text }, "text/event-stream", running.signal);
+    const reply = await post("/ask", { text }, "text/event-stream", signal);
     let written = "";
     for await (const { name, data } of events(reply.body)) {
       if (name === "piece") {
@@ -87,8 +37,7 @@ async function ask(text) {
   } catch (error) {
     if (!finished) giveUp(item, text, error);
   } finally {
-    running = null;
-    setRunning(false);
+    end();
     refreshStatus();
   }
 }
@@ -103,7 +52,7 @@ function addExchange(text) {
   body.classList.add("waiting");
   exchanges.append(item);
   spoken.textContent = "正在作答";
-  scrollTo({ top: document.documentElement.scrollHeight });
+  toEnd();
   return item;
 }
 
@@ -131,8 +80,6 @@ function passportRow({ label, words }) {
 
 /** No answer came: say why, keep what was written so far, give the question back. */
 function giveUp(item, text, error) {
-  const stopped = error.name === "AbortError";
-  const words = stopped ? LEFT : error instanceof Refused ? error.message : LOST;
   const body = item.querySelector(".answer > .text");
   if (body.classList.contains("waiting")) {
     item.remove();
@@ -142,9 +89,7 @@ function giveUp(item, text, error) {
     item.querySelector(".badge").textContent = "没有答完";
     item.querySelector(".opinion").remove();
   }
-  notice.textContent = words;
-  if (!question.value) question.value = text;
-  fit();
+  giveBack(text, why(error));
 }
 
 function settle(item, text) {
@@ -153,14 +98,6 @@ function settle(item, text) {
   body.textContent = text;
   item.classList.remove("coming");
   item.querySelector(".answer").removeAttribute("aria-busy");
-}
-
-/** Follows growing text, unless the reader has scrolled up to something else. */
-function keepInView(change) {
-  const page = document.documentElement;
-  const atEnd = page.scrollHeight - innerHeight - scrollY < 120;
-  change();
-  if (atEnd) scrollTo({ top: page.scrollHeight });
 }
 
 async function refreshStatus() {
@@ -173,54 +110,11 @@ async function refreshStatus() {
   line.querySelector("[data-words]").textContent = words.model;
 }
 
-// Composer
-
-function setRunning(on) {
-  send.toggleAttribute("data-stops", on);
-  // Enter in the field must not stop what it started.
-  send.type = on ? "button" : "submit";
-  fit();
-}
-
-/** The field grows with its text; near the limit it shows how much is left. */
-function fit() {
-  question.style.height = "auto";
-  question.style.height = `${question.scrollHeight}px`;
-  const length = [...question.value.trim()].length;
-  count.textContent = length > limit * 0.8 ? `${length} / ${limit} 字` : "";
-  count.toggleAttribute("data-over", length > limit);
-  send.disabled = !running && (length === 0 || length > limit);
-}
-
-composer.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = question.value.trim();
-  if (running || send.disabled || !text) return;
-  question.value = "";
-  ask(text);
-});
-
-send.addEventListener("click", (event) => {
-  if (!running) return;
-  // The button is one that sends again before this click ends, and would send the question given back.
-  event.preventDefault();
-  running.abort();
-});
-
-question.addEventListener("input", () => {
-  notice.textContent = "";
-  fit();
-});
-question.addEventListener("keydown", (event) => {
-  // While an input method is open, Enter chooses a word; Safari says so only with keyCode 229.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-  event.preventDefault();
-  composer.requestSubmit();
-});
+onQuestion(ask);
 
 welcome.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!running && event.submitter) ask(event.submitter.value);
+  if (!isRunning() && event.submitter) ask(event.submitter.value);
 });
 
 // Opinions
@@ -305,8 +199,4 @@ exchanges.addEventListener("toggle", (event) => {
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refreshStatus(); });
 
-fit();
-if (exchanges.children.length > 0 && !location.hash.startsWith("#ask-")) {
-  scrollTo({ top: document.documentElement.scrollHeight });
-}
-if (matchMedia("(hover: hover)").matches) question.focus({ preventScroll: true });
+if (exchanges.children.length > 0 && !location.hash.startsWith("#ask-")) toEnd();

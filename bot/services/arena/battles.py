@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.services.arena import words
 from bot.services.arena.ring import Ring
 from bot.services.corrections.privacy import masked
-from bot.services.incoming import Incoming
+from bot.services.incoming import WEB, Incoming
 from bot.services.quoting import QuotedReplies
 from inference.client import Completion, Message
 from inference.errors import InferenceError
@@ -142,6 +142,19 @@ class Battles:
         async with self._sessions() as session:
             return await arena.of_ask(session, ask.id)
 
+    async def of_web(self, battle_id: int) -> Battle | None:
+        """The battle, when the web page showed it to a superuser."""
+        async with self._sessions() as session:
+            battle = await arena.get_battle(session, battle_id)
+        return battle if battle is not None and battle.account == WEB and not battle.blind else None
+
+    async def said(self, member_id: str, battle_ids: Sequence[int]) -> dict[int, str]:
+        """What the member voted for, in the words of :func:`words.choice_of`, by battle."""
+        async with self._sessions() as session:
+            return {
+                battle.id: _said(choice, battle) for battle, choice in await arena.votes(session, member_id, battle_ids)
+            }
+
     async def _by_message(self, account: str, message_id: str) -> Battle | None:
         async with self._sessions() as session:
             return await arena.by_message(session, account=account, message_id=message_id)
@@ -154,6 +167,10 @@ class Battles:
         if before is None:
             return words.VOTED.format(said=said)
         return words.SAME_VOTE if before == choice else words.VOTE_CHANGED.format(said=said)
+
+
+def _said(choice: str, battle: Battle) -> str:
+    return next(said for said in words.CHOICES if _meant(said, battle) == choice)
 
 
 def _meant(said: str, battle: Battle) -> str:

@@ -8,6 +8,7 @@ from inference.errors import InferenceError, ServerBusy
 from store.arena import Tally
 
 FIRST, SECOND, BOTH, NEITHER = "甲", "乙", "一样好", "都不对"
+CHOICES = (FIRST, SECOND, BOTH, NEITHER)
 HOW_TO_VOTE = f"引用这条消息，回「{FIRST}」「{SECOND}」「{BOTH}」或「{NEITHER}」。"
 NOT_LETTERS = f"投票请回「{FIRST}」或「{SECOND}」，免得和选项的字母混起来。"
 VOTED = "记下了：{said}。"
@@ -24,6 +25,7 @@ ONLY_GROUPS = "这个要在群里发。"
 USAGE = (
     "对比两轮（超级用户）：\n"
     "/对比 7 题目　第 7 轮和正在服务的各答一遍\n"
+    "/网页　私聊我发，在网页上对着看，也能只问一轮\n"
     "/盲评 开始 7 3天　请参加的群投票，不写时间就是一天\n"
     "/盲评 结果　看票数\n"
     "/盲评 结束　不再投票\n"
@@ -31,6 +33,7 @@ USAGE = (
 )
 NO_QUESTION = "要比哪道题？例如：/对比 7 我国第一部诗歌总集是什么？也可以引用一条消息发 /对比 7。"
 WHICH = f"哪个好？引用这条回「{FIRST}」（上面的）、「{SECOND}」（下面的）、「{BOTH}」或「{NEITHER}」，留给以后的训练。"
+SAME = "两边答得一样。"
 NEITHER_SERVES = (
     "两轮里要有一轮正在服务，才能一起答。先让一轮上线：/发布 {0}，再发 /对比 {1} 题目；和正在服务的比，只写一轮就行。"
 )
@@ -75,18 +78,22 @@ def battle(first: str, second: str) -> str:
     return f"这题有两个回答，哪个好？\n【{FIRST}】\n{_short(first)}\n\n【{SECOND}】\n{_short(second)}\n\n{HOW_TO_VOTE}"
 
 
-def side(title: str, text: str, seconds: float, confidence: float | None) -> str:
-    """One of two answers to a superuser, who may know whose it is."""
-    sure = "" if confidence is None else f"，把握 {confidence:.0%}"
-    return f"【{title}】{seconds:.1f} 秒{sure}\n{_short(text)}"
+def side(title: str, figures: str, text: str) -> str:
+    """One of two answers to a superuser, who may know whose it is; without *figures* it says that there is none."""
+    return f"【{title}】{figures}\n{_short(text)}" if figures else f"【{title}】{text}"
 
 
-def no_answer(title: str, error: InferenceError) -> str:
-    """That one of the two gave none."""
+def figures(seconds: float, confidence: float | None) -> str:
+    """How long an answer took and how sure the model was."""
+    return f"{seconds:.1f} 秒" if confidence is None else f"{seconds:.1f} 秒，把握 {confidence:.0%}"
+
+
+def no_answer(error: InferenceError) -> str:
+    """That a model gave none."""
     why = (
         "太忙，排不上队" if isinstance(error, ServerBusy) else "太久没有回答" if error.reason == "timeout" else "连不上"
     )
-    return f"【{title}】没有答出来：{why}。"
+    return f"没有答出来：{why}。"
 
 
 def standing(challenger: str, tally: Tally) -> str:

@@ -1,152 +1,23 @@
-"""Battles and comparisons: real database, real clients, two model servers on loopback."""
+"""Battles and comparisons: what is kept, what is told, what is voted for."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+import re
 
 import pytest
 
-from bot.config import BotConfig
-from bot.services.answer import Answer
-from bot.services.answers import AnswerService
-from bot.services.arena import Battles, ChatArena, Comparing, Ring, words
-from bot.services.bank import Bank
-from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
-from bot.services.corrections.chat import ChatCorrections
-from bot.services.downloads import Downloader
-from bot.services.feedback import FeedbackService
-from bot.services.incoming import Incoming, Quoted
-from bot.services.meant_question import MeantQuestion
-from bot.services.metrics import Metrics
-from bot.services.photos.reader import PhotoReader
-from bot.services.quoting import QuotedReplies
-from bot.services.training_process import JobFailed
-from inference.client import ModelClient
-from inference.config import InferenceConfig
+from bot.services.arena import words
+from bot.services.arena.choices import Choice
+from bot.services.arena.comparing import NotCompared
+from bot.services.incoming import Quoted
+from inference.target import Target
 from store import arena
-from store.cache import MemoryCache
-from store.config import StoreConfig
-from store.db import Sessions, open_engine, open_sessions
-from store.journal import Journal
-from store.models import Challenger, now
-from tests.fakes import ModelServer
+from store.models import Challenger
+from tests.bot.arena.two_models import OURS, QUESTION, THEIRS, Stage, collecting, said, stage
 from tests.inference.asking import until
-from tests.rounds import row_of
 
-OURS, THEIRS = "B. 辛亥革命\n推翻了帝制。", "C. 五四运动\n新民主主义开端。"
-QUESTION = "中国近代史上推翻帝制的是哪件事？"
-
-
-@dataclass
-class Process:
-    """Stands in for ``python -m training``."""
-
-    result: dict[str, Any] = field(default_factory=dict)
-    error: str = ""
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-
-    async def run(self, *arguments: str, progress: object = None) -> dict[str, Any]:
-        self.asked.append(arguments)
-        if self.error:
-            raise JobFailed(self.error)
-        return self.result
-
-
-@dataclass
-class Stage:
-    answers: AnswerService
-    ring: Ring
-    battles: Battles
-    comparing: Comparing
-    chat: ChatArena
-    corrections: ChatCorrections
-    process: Process
-    journal: Journal
-    sessions: Sessions
-    ours: ModelServer
-    theirs: ModelServer
-
-    async def challenger(self, *, votes: bool = True, status: str = "open") -> int:
-        async with self.sessions.begin() as session:
-            session.add(row_of("ready", 7))
-            await session.flush()
-            values = {"round_id": 7, "model": "/rounds/7", "until": now() + timedelta(hours=1), "votes": votes}
-            row = await arena.want(session, values)
-            row.status, row.name, row.url, row.open_from = status, "test-model", self.theirs.url, now()
-        await self.ring.look()
-        return row.id
-
-    async def ask(self, text: str = QUESTION, **more: Any) -> Answer:
-        return await self.answers.answer(said(text, **more))
-
-    async def vote(self, answer: Answer, text: str, member: str = "qq:9") -> str:
-        quoting = said(text, member_id=member, quoted=Quoted(f"m{answer.ask_id}", ours=True))
-        battle = await self.battles.quoted(quoting)
-        assert battle is not None
-        meant = words.choice_of(text)
-        assert meant is not None
-        return await self.battles.vote(battle, member, meant)
-
-
-def said(text: str, **more: Any) -> Incoming:
-    values: dict[str, Any] = {"account": "qq:1", "member_id": "qq:2", "group_id": "qq:3", "text": text, **more}
-    return Incoming(**values)
-
-
-@pytest.fixture
-async def stage(database_url: str) -> AsyncIterator[Stage]:
-    async with AsyncExitStack() as stack:
-        engine = open_engine(database_url, StoreConfig())
-        stack.push_async_callback(engine.dispose)
-        sessions = open_sessions(engine)
-        servers = [await stack.enter_async_context(ModelServer()) for _ in range(2)]
-        servers[0].answer, servers[1].answer = OURS, THEIRS
-        config = InferenceConfig(total_timeout_s=5)
-        model = await stack.enter_async_context(ModelClient(config.model_copy(update={"base_url": (servers[0].url,)})))
-        rival = await stack.enter_async_context(ModelClient(config))
-        journal = await stack.enter_async_context(Journal(engine, linger_s=0.01))
-        reader = await stack.enter_async_context(PhotoReader())
-        bank = Bank(sessions)
-        await bank.refresh()
-        quoted = QuotedReplies(sessions, journal)
-        ring = Ring(sessions, rival, percent=100, every_s=0.01)
-        battles = Battles(sessions, ring, quoted)
-        process = Process()
-        corrections = CorrectionService(sessions)
-        answers = AnswerService(
-            bank=bank,
-            model=model,
-            journal=journal,
-            quoted=quoted,
-            config=BotConfig(),
-            metrics=Metrics(),
-            meant=MeantQuestion(reader, await stack.enter_async_context(Downloader()), MemoryCache()),
-            battles=battles,
-        )
-        yield Stage(
-            answers,
-            ring,
-            battles,
-            Comparing(sessions, process, model, ring, battles),  # pyright: ignore[reportArgumentType]
-            ChatArena(sessions, process, ring),  # pyright: ignore[reportArgumentType]
-            ChatCorrections(
-                sessions,
-                quoted=quoted,
-                corrections=corrections,
-                withdrawing=WithdrawService(sessions),
-                ledger=ContributionLedger(sessions),
-                feedback=FeedbackService(sessions, corrections),
-            ),
-            process,
-            journal,
-            sessions,
-            *servers,
-        )
+__all__ = ["stage"]
 
 
 async def test_only_a_group_that_agreed_reads_two_answers(stage: Stage):
@@ -313,12 +184,43 @@ async def test_a_comparison_that_cannot_be(stage: Stage):
     async with stage.sessions.begin() as session:
         await arena.change(session, number, ("failed",), problem="显存放不下两个模型，没法对比。")
     stage.process.result = {"text": "第 7 轮正在旁边启动。", "challenger": number, "status": "asked"}
-    told = await stage.comparing.compare(said(""), [7], QUESTION, collecting([]))
-    assert told.text == "第 7 轮没有起来：显存放不下两个模型，没法对比。"
+    with pytest.raises(NotCompared, match=r"^第 7 轮没有起来：显存放不下两个模型，没法对比。$"):
+        await stage.comparing.compare(said(""), [7], QUESTION, collecting([]))
     stage.process.error = "第 9 轮还没有训练完。"
-    assert (await stage.comparing.compare(said(""), [9], QUESTION, collecting([]))).text == "第 9 轮还没有训练完。"
-    told = await stage.comparing.compare(said(""), [5, 7], QUESTION, collecting([]))
-    assert told.text == words.NEITHER_SERVES.format(5, 7)
+    with pytest.raises(NotCompared, match=r"^第 9 轮还没有训练完。$"):
+        await stage.comparing.compare(said(""), [9], QUESTION, collecting([]))
+    with pytest.raises(NotCompared, match=re.escape(words.NEITHER_SERVES.format(5, 7))):
+        await stage.comparing.compare(said(""), [5, 7], QUESTION, collecting([]))
+
+
+async def test_one_round_alone_whether_it_serves_or_not(stage: Stage):
+    number = await stage.challenger(votes=False)
+    stage.process.result = {"text": "", "challenger": number, "status": "open"}
+    alone = await stage.comparing.ask(said("", group_id=None), 7, QUESTION, collecting([]))
+    assert (alone.title, alone.text) == ("第 7 轮", THEIRS)
+    assert alone.figures.endswith("秒，把握 50%")
+    assert stage.ours.requests == 0
+    stage.model.turn_to(Target((stage.ours.url,), round="3"))
+    alone = await stage.comparing.ask(said("", group_id=None), 3, QUESTION, collecting([]))
+    assert (alone.title, alone.text) == ("第 3 轮，在服务", OURS)
+    assert len(stage.process.asked) == 1
+    async with stage.sessions() as session:
+        assert await arena.fought(session) == []
+
+
+async def test_two_equal_answers_are_said_to_be_equal(stage: Stage):
+    stage.theirs.answer = OURS
+    stage.process.result = {"text": "", "challenger": await stage.challenger(votes=False), "status": "open"}
+    told = await stage.comparing.compare(said(""), [7], QUESTION, collecting([]))
+    assert told.text.endswith(words.SAME)
+    assert told.battle_id is None
+
+
+async def test_rounds_to_choose_from_are_asked_for_once_in_a_while(stage: Stage):
+    stage.process.result = {"text": "", "rounds": [{"number": 7, "rejected": False}, {"number": 5, "rejected": True}]}
+    found = await asyncio.gather(stage.choices.now(), stage.choices.now())
+    assert found[0] == found[1] == (Choice(7, rejected=False), Choice(5, rejected=True))
+    assert stage.process.asked == [("release", "choices")]
 
 
 async def test_a_side_that_gives_no_answer_is_named(stage: Stage):
@@ -374,10 +276,3 @@ async def test_the_ring_follows_the_table(stage: Stage):
     async with stage.sessions() as session:
         row = await session.get_one(Challenger, number)
     assert row.status == "ended"
-
-
-def collecting(heard: list[str]):
-    async def say(text: str) -> None:
-        heard.append(text)
-
-    return say

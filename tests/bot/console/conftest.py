@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -17,16 +17,24 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from bot.console import ConsoleServices, ConsoleStatus, build_router
+from bot.console import ConsoleServices, ConsoleStatus, RoundServices, build_router
 from bot.services.answer import Answer
+from bot.services.arena import Battles, Choices, Comparing, Ring
 from bot.services.changing import Notice
 from bot.services.corrections import CorrectionService, WithdrawService
 from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
+from bot.services.passes import Passes
 from bot.services.passport import Passport
+from bot.services.quoting import QuotedReplies
+from bot.services.training_process import TrainingProcess
+from inference.client import ModelClient
+from inference.config import InferenceConfig
+from store.cache import MemoryCache
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
 from store.ids import new_id
+from store.journal import Journal
 from store.models import Ask, Base, Member
 
 BANK = Passport(
@@ -153,15 +161,38 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
         listener.close()
 
 
+async def _no_rounds(stack: AsyncExitStack, sessions: Sessions) -> RoundServices:
+    """Those of a bot without a model and without superusers."""
+    model = await stack.enter_async_context(ModelClient(InferenceConfig()))
+    process = TrainingProcess(Path("nowhere"), None)
+    ring = Ring(sessions, model, percent=0)
+    battles = Battles(sessions, ring, QuotedReplies(sessions, cast("Journal", None)))
+    cache = MemoryCache()
+    return RoundServices(
+        Passes(cache, lambda _member_id: False),
+        Choices(process),
+        Comparing(sessions, process, model, ring, battles),
+        battles,
+        cache,
+    )
+
+
 @pytest.fixture
 async def start(sessions: Sessions) -> AsyncIterator[StartPage]:
-    """Starts the page, with a token in front of it when one is given."""
+    """Starts the page, with a token in front of it when one is given, and what *rounds* offer behind it."""
     stack = AsyncExitStack()
     answers = ScriptedAnswers(sessions)
 
-    async def started(token: str | None = None, *, heartbeat_s: float = 10) -> Page:
-        feedback = FeedbackService(sessions, CorrectionService(sessions))
-        services = ConsoleServices(answers, feedback, WithdrawService(sessions), lambda: ConsoleStatus(320, "online"))
+    async def started(
+        token: str | None = None, *, heartbeat_s: float = 10, rounds: RoundServices | None = None
+    ) -> Page:
+        services = ConsoleServices(
+            answers,
+            FeedbackService(sessions, CorrectionService(sessions)),
+            WithdrawService(sessions),
+            lambda: ConsoleStatus(320, "online"),
+            rounds or await _no_rounds(stack, sessions),
+        )
         app = FastAPI()
         app.include_router(
             build_router(services, web_token=SecretStr(token) if token else None, heartbeat_s=heartbeat_s)
