@@ -1,12 +1,13 @@
 # make run   set everything up and start the bot (SQLite, bank only; no GPU needed)
 # make photo let the bot read questions off screenshots (200 MB more)
+# make platforms  let the bot connect to QQ's open platform, Satori, Telegram, Discord, Feishu (60 MB more)
 # make test  lint, types, import contract and tests
 # make environments  XTuner and OpenCompass on the CPU, for the tests that need the real ones
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: run setup photo dev environments test unit lint format types contract lock bench clean
+.PHONY: run setup photo platforms dev environments test unit lint format types contract lock bench clean
 
 run: setup
 	@$(BIN)/gongkao run
@@ -16,6 +17,10 @@ setup: .venv/.bot
 photo: setup
 	@$(PIP) install -q --require-hashes -r requirements/photo.txt
 	@echo "看图的组件装好了，重启机器人就能用。"
+
+platforms: setup
+	@$(PIP) install -q --require-hashes -r requirements/platforms.txt
+	@echo "别的平台的组件装好了。在 bot.toml 的 [platforms] 里打开，重启机器人就能用。"
 
 dev: .venv/.dev
 
@@ -68,7 +73,8 @@ lock:
 	$(LOCK) requirements/build.in -o requirements/build.txt
 	$(LOCK) pyproject.toml -o requirements/bot.txt
 	$(LOCK) pyproject.toml --extra photo -c requirements/bot.txt -o requirements/photo.txt
-	$(LOCK) pyproject.toml --extra dev --extra photo --extra meaning -c requirements/photo.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra platforms -c requirements/photo.txt -o requirements/platforms.txt
+	$(LOCK) pyproject.toml --extra dev --extra photo --extra meaning --extra platforms -c requirements/photo.txt -c requirements/platforms.txt -o requirements/dev.txt
 	$(LOCK) requirements/training.in -o requirements/training.txt
 	$(LOCK) --no-deps requirements/training-nodeps.in -o requirements/training-nodeps.txt
 # The CPU's torch is in no default index: name a folder with its wheel in UV_FIND_LINKS.

@@ -31,7 +31,7 @@ class Timed(Peer):
         super().__init__(bot)
         self.waiting: dict[str, asyncio.Future[float]] = {}
 
-    def _answer(self, action: str, params: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, action: str, params: dict[str, Any]) -> dict[str, Any] | None:
         found = super()._answer(action, params)
         chat = f"group:{params.get('group_id')}"
         if (asker := self.waiting.pop(chat, None)) is not None and action.startswith("send_") and not asker.done():

@@ -24,6 +24,7 @@ PLUGINS = (
     "bot.plugins.importing",
     "bot.plugins.reviewing",
     "bot.plugins.settings",
+    "bot.plugins.binding",
     "bot.plugins.daily",
     "bot.plugins.pushing",
     "bot.plugins.quizzing",
@@ -64,8 +65,7 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
         **settings.tables.get("nonebot", {}),
     }
     nonebot.init(**options)
-    for adapter in platforms.adapters(on.enabled):
-        nonebot.get_driver().register_adapter(adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot's kwargs
+    platforms.register(on.enabled, nonebot.get_driver())
     for plugin in PLUGINS:
         nonebot.load_plugin(plugin)
     nonebot.get_driver().on_startup(announce)

@@ -71,5 +71,6 @@ def _console(open_services: Services) -> ConsoleServices:
         open_services.comparing,
         open_services.battles,
         open_services.cache,
+        open_services.people.person,
     )
     return ConsoleServices(open_services.answers, open_services.feedback, open_services.withdrawing, status, rounds)

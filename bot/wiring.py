@@ -40,10 +40,15 @@ from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
 from bot.services.notices import NoticeService
 from bot.services.passes import Passes
+from bot.services.people.codes import Codes
+from bot.services.people.desk import BindingDesk
+from bot.services.people.joining import Joining
+from bot.services.people.people import People
 from bot.services.photos.reader import PhotoReader
 from bot.services.push.clock import PushClock
 from bot.services.push.delivering import Delivering
 from bot.services.push.desk import PushDesk
+from bot.services.push.stopping import Stopping
 from bot.services.quiz.boards import Boards
 from bot.services.quiz.host import QuizHost
 from bot.services.quiz.picture import draw_board, draw_game
@@ -116,10 +121,13 @@ class Services:
     comparing: Comparing
     choices: Choices
     passes: Passes
+    people: People
+    binding: BindingDesk
     quizzes: QuizHost
     digests: DigestAnswers
     sending: Planner
     push: PushDesk
+    push_stopping: Stopping
     push_clock: PushClock
     boards: Boards
     study: StudyDesk
@@ -181,6 +189,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         ring = Ring(sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(sessions, ring, quoted)
+        people = People(sessions)
+        await people.look()
         group_rules = GroupRules(sessions, config)
         await group_rules.look()
         writing = writers_turn(sessions)
@@ -198,6 +208,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             answered=learner.told,
             writing=writing,
         )
+        people.joined = quizzes.joined
+        joining = Joining(sessions, people, learner, writing=writing)
         # Nobody named a server: the one of `gongkao serve` answers, once there is one.
         follower = None if inference_config.base_url else Follower(sessions, model, changing, calibrations)
         answers = AnswerService(
@@ -222,7 +234,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         withdrawing = WithdrawService(sessions)
         training = TrainingProcess(settings.home, settings.path)
         datasets = ChatDatasets(sessions, training)
-        reviewers = Reviewers(config.superusers, config.reviewers)
+        reviewers = Reviewers(config.superusers, config.reviewers, accounts_of=people.accounts)
         intake = ReviewIntake(sessions, low_confidence=config.low_confidence)
         opinions = OpinionService(sessions, model)
         if follower is not None:
@@ -233,6 +245,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             learner.watch(),
             Fitter(sessions).watch(),
             group_rules.watch(),
+            people.watch(),
+            joining.watch(),
             bank.watch(config.bank_poll_s),
             intake.watch(config.review_poll_s),
             Proposer(sessions, model, per_hour=config.temptations_per_hour).watch(),
@@ -276,17 +290,20 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             ),
             notices=NoticeService(sessions),
             datasets=datasets,
-            rounds=ChatRounds(sessions, training, datasets),
-            releases=ChatReleases(sessions, training),
+            rounds=ChatRounds(sessions, training, datasets, voice_of=reviewers.voice_of),
+            releases=ChatReleases(sessions, training, voice_of=reviewers.voice_of),
             arena=ChatArena(sessions, training, ring),
             battles=battles,
             comparing=Comparing(sessions, training, model, ring, battles),
             choices=Choices(training),
             passes=Passes(cache, reviewers.is_superuser),
+            people=people,
+            binding=BindingDesk(people, Codes(cache), joining),
             quizzes=quizzes,
             digests=DigestAnswers(sessions, answered=learner.told, writing=writing),
             sending=sending,
             push=PushDesk(sessions, soon=push_clock.tick, writing=writing),
+            push_stopping=Stopping(sessions, writing=writing),
             push_clock=push_clock,
             boards=Boards(sessions, draw=draw_board, season_starts=config.season_start),
             detail=QuestionDetail(sessions, quizzes, learner, Twins(index)),

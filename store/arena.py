@@ -153,14 +153,14 @@ async def vote(session: AsyncSession, battle_id: int, member_id: str, choice: st
     return before
 
 
-async def votes(session: AsyncSession, member_id: str, battle_ids: Sequence[int]) -> Sequence[tuple[Battle, str]]:
+async def votes(session: AsyncSession, member_id: str, battle_ids: Sequence[int]) -> list[tuple[Battle, str]]:
     """Those of the battles that the member voted on, and for which of :data:`CHOICES`."""
     found = await session.execute(
         select(Battle, BattleVote.choice)
         .join(BattleVote, BattleVote.battle_id == Battle.id)
         .where(BattleVote.member_id == member_id, Battle.id.in_(battle_ids))
     )
-    return found.tuples().all()
+    return [(battle, choice) for battle, choice in found]
 
 
 async def _added(session: AsyncSession, table: type[ArenaGroup | BattleVote], **values: Any) -> bool:

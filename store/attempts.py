@@ -60,6 +60,19 @@ async def histories(session: AsyncSession, member_id: str, most: int) -> list[li
     return list(found.values())
 
 
+async def log_of(session: AsyncSession, member_id: str, questions: Collection[int]) -> dict[int, list[Review]]:
+    """By question: all of the member's answers, oldest first."""
+    rows = await session.execute(
+        select(Attempt.question_id, Attempt.at, Attempt.right, Attempt.hints)
+        .where(Attempt.member_id == member_id, Attempt.question_id.in_(questions))
+        .order_by(Attempt.at, Attempt.id)
+    )
+    found: dict[int, list[Review]] = {}
+    for number, at, right, hints in rows:
+        found.setdefault(number, []).append(Review(at, right, hints))
+    return found
+
+
 async def long_logs(session: AsyncSession, least: int, before: datetime) -> Sequence[str]:
     """Members with *least* answers or more, some of them new since their schedule was fitted, which was *before*."""
     return (

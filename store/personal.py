@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import people, study
+from store import accounts, merging, people, study
 from store.ids import new_id
 from store.models import (
     ArenaGroup,
@@ -24,6 +24,7 @@ from store.models import (
     GroupSettings,
     Member,
     Notice,
+    PersonAccount,
     Question,
     Quiz,
     QuizAnswer,
@@ -60,9 +61,10 @@ class Kept:
 
 KEPT = (
     Kept(Member, "你的编号和名字", ("id",)),
+    Kept(PersonAccount, "绑在一起的账号", ("account_id", "person_id")),
     Kept(Ask, "问过的题和得到的回答", ("member_id",)),
     Kept(Rating, "给回答的评价", ("member_id",)),
-    Kept(Correction, "报过的纠错和结果", ("member_id",)),
+    Kept(Correction, "报过的纠错和结果", ("member_id", "reported_by")),
     Kept(Notice, "发给你的通知", ("member_id",)),
     Kept(BattleVote, "盲评里的选择", ("member_id",)),
     Kept(Attempt, "练过的每一题", ("member_id",)),
@@ -86,11 +88,12 @@ KEPT = (
 
 
 async def rows(session: AsyncSession, kept: Kept, member_id: str) -> list[dict[str, Any]]:
-    """The rows of one table that name the member, by key; ids of anybody else in them are ``None`` or left out.
+    """The rows of one table that name the member by any of its accounts, by key; ids of anybody else in them are
+    ``None`` or left out.
 
     A row of a question also has its ``stem``.
     """
-    names = _names(member_id)
+    names = [name for account in await accounts.of_person(session, member_id) for name in _names(account)]
     table = kept.model.__table__
     where = or_(*(_names_one(table.columns[column], names) for column in kept.named))
     found = await session.execute(select(table).where(where).order_by(*kept.model.__mapper__.primary_key))
@@ -104,31 +107,44 @@ async def rows(session: AsyncSession, kept: Kept, member_id: str) -> list[dict[s
 
 
 async def forget(session: AsyncSession, member_id: str) -> int:
-    """Delete what is kept about the member; how many answers it had practised.
+    """Delete what is kept about the member and all of its accounts; how many answers it had practised.
 
     What others need stays under a name that means nobody: answers in games that others played too, corrections
     that reviewers decided about. So does, with its name, the record of who ran the bot (:attr:`Kept.stays`).
     """
-    # Also the lock that keeps its next message waiting until this is over.
-    await people.meet(session, member_id)
+    person, *bound = mine = await _met(session, member_id)
+    for account in bound:
+        # What came under its own name since it was bound.
+        await merging.merge(session, account, person)
     nobody = f"gone:{new_id()}"
-    count = await study.forget(session, member_id, nobody)
-    await session.execute(delete(ChatAbility).where(ChatAbility.lane == member_id))
-    asks = select(Ask.id).where(Ask.member_id == member_id)
+    await session.execute(delete(Quiz).where(Quiz.group_id.is_(None), Quiz.lane.in_(mine)))
+    count = await study.forget(session, person, nobody)
+    await session.execute(delete(ChatAbility).where(ChatAbility.lane.in_(mine)))
+    asks = select(Ask.id).where(Ask.member_id == person)
     await session.execute(delete(Battle).where(Battle.ask_id.in_(asks)))
     for model in (Ask, Rating, Notice, BattleVote):
-        await session.execute(delete(model).where(model.member_id == member_id))
-    await session.execute(delete(Subscription).where(Subscription.lane == member_id))
-    await session.execute(update(Subscription).where(Subscription.made_by == member_id).values(made_by=nobody))
+        await session.execute(delete(model).where(model.member_id.in_(mine)))
+    await session.execute(delete(Subscription).where(Subscription.lane.in_(mine)))
+    await session.execute(update(Subscription).where(Subscription.made_by == person).values(made_by=nobody))
     session.add(Member(id=nobody))
     await session.flush()
     await session.execute(
         update(Correction)
-        .where(Correction.member_id == member_id)
-        .values(member_id=nobody, account="", group_id=None, reason="")
+        .where(Correction.member_id == person)
+        .values(member_id=nobody, reported_by="", account="", group_id=None, reason="")
     )
-    await session.execute(delete(Member).where(Member.id == member_id))
+    await accounts.forget(session, person)
+    await session.execute(delete(Member).where(Member.id.in_(mine)))
     return count
+
+
+async def _met(session: AsyncSession, member_id: str) -> list[str]:
+    """All accounts of the member, the main one first, locked: the next message of each waits until this is over."""
+    await people.meet(session, member_id)
+    mine = await accounts.of_person(session, member_id)
+    for one in sorted({*mine} - {member_id}):
+        await people.meet(session, one)
+    return mine
 
 
 def _names(member_id: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Rows are locked in one order, the chat before its account, so that two processes
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import ModuleType
 
 from sqlalchemy import delete, select, update
@@ -113,14 +113,6 @@ async def replies(session: AsyncSession, chat_id: int, message: str) -> int:
 async def forget_seqs(session: AsyncSession, chat_id: int, *, before: datetime) -> None:
     """Drop the numbers of messages that nobody may answer any more."""
     await session.execute(delete(ReplySeq).where(ReplySeq.chat_id == chat_id, ReplySeq.first_at < before))
-
-
-async def stand_down(session: AsyncSession, account: str, why: str, *, moment: datetime, for_: timedelta) -> bool:
-    """Keep *account* from speaking unasked; whether it was free to until now."""
-    row = await pace(session, account)
-    free = row.stood_down_until is None or row.stood_down_until <= moment
-    row.stood_down_until, row.stood_down_why, row.doubts = moment + for_, why[:32], 0
-    return free
 
 
 def _dialect(session: AsyncSession) -> ModuleType:

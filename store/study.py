@@ -70,6 +70,13 @@ async def keep(session: AsyncSession, cards: Sequence[StudyCard], attempts: Sequ
     if not attempts:
         return
     await session.execute(insert(Attempt), [{"id": new_id(), **attempt} for attempt in attempts])
+    await put(session, cards)
+
+
+async def put(session: AsyncSession, cards: Sequence[StudyCard]) -> None:
+    """Write the *cards*; whether one that there is already comes again is left as it was."""
+    if not cards:
+        return
     names = [column.name for column in StudyCard.__table__.columns]
     rows = [{name: getattr(card, name) for name in names} for card in cards]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -214,8 +221,6 @@ async def forget(session: AsyncSession, member_id: str, nobody: str) -> int:
     count = len(gone.scalars().all())
     await session.execute(delete(StudyCard).where(StudyCard.member_id == member_id))
     await session.execute(delete(Studying).where(Studying.member_id == member_id))
-    # What it played alone is nobody's but its own.
-    await session.execute(delete(Quiz).where(Quiz.group_id.is_(None), Quiz.lane == member_id))
     # Also who was challenged and never answered.
     named = cast(Quiz.players, Text).contains(f'"{member_id}"', autoescape=True)
     for duel in (await session.scalars(select(Quiz).where(named))).all():

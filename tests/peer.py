@@ -113,6 +113,8 @@ class Peer:
         self.sent: dict[str, list[dict[str, Any]]] = defaultdict(list)
         """Messages the bot sent, by ``group:ID`` or ``private:ID``."""
         self.known: dict[int, dict[str, Any]] = {}
+        self.forwards = True
+        """Whether merged forwards are known here; what they hold then stands among what was sent, a segment a node."""
         self.fail_send: int | None = None
         """Return code of every send action from now on; ``None`` for success."""
         self.fates: dict[str, list[Fate]] = defaultdict(list)
@@ -248,7 +250,7 @@ class Peer:
             found = self.known.get(int(params["message_id"]))
             return {**ok, "data": found} if found else {"status": "failed", "retcode": 100, "data": None}
         if action == "get_group_msg_history":
-            oldest = {
+            oldest: dict[str, Any] = {
                 "time": 1,
                 "message_id": 1,
                 "sender": {"user_id": 1},
@@ -271,13 +273,18 @@ class Peer:
         if self.fail_send is not None:
             return {"status": "failed", "retcode": self.fail_send, "data": None, "message": "Timeout"}
         chat = f"group:{params['group_id']}" if "group_id" in params else f"private:{params['user_id']}"
-        segments = params["message"]
+        forward = action == "send_group_forward_msg"
+        if forward and not self.forwards:
+            return {"status": "failed", "retcode": 1404, "data": None, "message": "API_NOT_FOUND"}
+        segments = (
+            [one for node in params["messages"] for one in node["data"]["content"]] if forward else params["message"]
+        )
         unasked = all(segment["type"] != "reply" for segment in segments)
         fate = self.fates[chat].pop(0) if unasked and self.fates[chat] else Fate(shown=True, answer=ok)
         if not fate.shown:
             return fate.answer
         number = next(_sent_ids)
-        self.sent[chat].append({"message_id": number, "segments": segments})
+        self.sent[chat].append({"message_id": number, "segments": segments, "forward": forward})
         self.known[number] = {
             "time": int(time.time()),
             "message_type": "group",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from settings import SettingsError, Table, secret
 
-Name = Literal["onebot11", "qq", "satori", "console", "telegram", "discord", "feishu", "dingtalk"]
+Name = Literal["onebot11", "qq", "satori", "console", "telegram", "discord", "feishu"]
 
 
 class QqConfig(Table):
@@ -20,8 +20,6 @@ class QqConfig(Table):
     """Events come as requests to ``/qq/webhook`` instead of over a WebSocket that the bot opens."""
     links: bool = False
     """Let addresses through; the platform refuses every message with one that is not registered with it."""
-    all_messages: bool = False
-    """The group's owner lets the bot read what is not addressed to it."""
     api_base: str = "https://api.bot.qq.com/"
     """Where the platform is called; another one for its sandbox or for a proxy."""
     auth_base: str = "https://api.bot.qq.com/app/getAppAccessToken"

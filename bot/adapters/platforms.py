@@ -10,17 +10,18 @@ from typing import Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from nonebot.adapters import Adapter, Bot
+from nonebot.drivers import Driver
 
 from bot.adapters.config import PlatformsConfig
 from bot.adapters.doors import Door
 from settings import SettingsError
 
 
-class Package(Protocol):
-    """What the package of a platform offers."""
-
+class _AdapterModule(Protocol):
     Adapter: type[Adapter]
 
+
+class _DoorModule(Protocol):
     def Door(self, bot: Bot) -> Door: ...
 
 
@@ -28,35 +29,30 @@ class Package(Protocol):
 class Platform:
     adapter: str
     """What NoneBot calls its adapter."""
-    package: str
-    """The package of ours with its ``Adapter`` and ``Door``."""
-    needs: str = ""
-    """The module that a small installation lacks."""
+    needs: str
+    """The module that has its ``Adapter``; ours, or one that a small installation lacks."""
+    door: str = "bot.adapters.generic"
+    """The package of ours with its ``Door``."""
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    "onebot11": Platform("OneBot V11", "bot.adapters.onebot11"),
-    "qq": Platform("QQ", "bot.adapters.qq_official", "nonebot.adapters.qq"),
-    "satori": Platform("Satori", "bot.adapters.generic.satori", "nonebot.adapters.satori"),
-    "console": Platform("Console", "bot.adapters.generic.console", "nonebot.adapters.console"),
-    "telegram": Platform("Telegram", "bot.adapters.generic.telegram", "nonebot.adapters.telegram"),
-    "discord": Platform("Discord", "bot.adapters.generic.discord", "nonebot.adapters.discord"),
-    "feishu": Platform("Feishu", "bot.adapters.generic.feishu", "nonebot.adapters.feishu"),
-    "dingtalk": Platform("Ding", "bot.adapters.generic.dingtalk", "nonebot.adapters.ding"),
+    "onebot11": Platform("OneBot V11", "bot.adapters.onebot11", "bot.adapters.onebot11"),
+    "qq": Platform("QQ", "bot.adapters.qq_official", "bot.adapters.qq_official"),
+    "satori": Platform("Satori", "nonebot.adapters.satori"),
+    "console": Platform("Console", "nonebot.adapters.console"),
+    "telegram": Platform("Telegram", "nonebot.adapters.telegram"),
+    "discord": Platform("Discord", "nonebot.adapters.discord"),
+    "feishu": Platform("Feishu", "nonebot.adapters.feishu"),
 }
 TESTED = {"~onebot.v11", "~qq", "~satori"}
 """What plugins say they support: the platforms that tests play whole conversations on."""
+_UNIVERSAL = ("nonebot_plugin_alconna", "nonebot_plugin_uninfo")
+_THIRD_PARTIES: Mapping[str, Sequence[str]] = {
+    "qq": ("nonebot.adapters.qq",),
+    **{name: (one.needs, *_UNIVERSAL) for name, one in PLATFORMS.items() if one.door == "bot.adapters.generic"},
+}
 _BY_ADAPTER = {platform.adapter: platform for platform in PLATFORMS.values()}
 _doors: WeakKeyDictionary[Bot, Door] = WeakKeyDictionary()
-
-
-def adapters(names: Sequence[str]) -> list[type[Adapter]]:
-    """NoneBot's adapters of the platforms of these *names*; call it after ``nonebot.init``.
-
-    Raises:
-        SettingsError: one of them is not installed; says by which command it is.
-    """
-    return [_load(PLATFORMS[name]).Adapter for name in names]
 
 
 def check_installed(names: Sequence[str]) -> None:
@@ -64,24 +60,28 @@ def check_installed(names: Sequence[str]) -> None:
     Raises:
         SettingsError: what one of these platforms needs is not installed; says by which command it is.
     """
-    for name in names:
-        needs = PLATFORMS[name].needs
-        try:
-            # Asking for the spec imports the packages above it, which an installation may lack too.
-            found = not needs or importlib.util.find_spec(needs) is not None
-        except ModuleNotFoundError:
-            found = False
-        if not found:
-            raise SettingsError(
-                f"bot.toml 的 [platforms] 里开了 {name}，但它的组件没有装。运行 make platforms 装上，"
-                f"或者从 enabled 里去掉 {name}。"
-            )
+    missing = [name for name in names if not _all_found(_THIRD_PARTIES.get(name, ()))]
+    if missing:
+        raise SettingsError(
+            f"bot.toml 的 [platforms] 里开了 {'、'.join(missing)}，但组件没有装。运行 make platforms 装上，"
+            "或者从 enabled 里去掉。"
+        )
+
+
+def register(names: Sequence[str], driver: Driver) -> None:
+    """Register the adapters of the platforms of these *names*, and have their doors ready before an account comes."""
+    platforms = [PLATFORMS[name] for name in names]
+    for platform in platforms:
+        module = cast("_AdapterModule", importlib.import_module(platform.needs))
+        driver.register_adapter(module.Adapter)  # pyright: ignore[reportUnknownMemberType] - NoneBot's kwargs
+    for platform in platforms:
+        importlib.import_module(platform.door)
 
 
 def door_of(bot: Bot) -> Door | None:
     """The door to *bot*'s account, always the same one; ``None`` for a platform that is not ours."""
     if (door := _doors.get(bot)) is None and (platform := _BY_ADAPTER.get(bot.adapter.get_name())) is not None:
-        door = _doors[bot] = _load(platform).Door(bot)
+        door = _doors[bot] = cast("_DoorModule", importlib.import_module(platform.door)).Door(bot)
     return door
 
 
@@ -102,5 +102,9 @@ def options(config: PlatformsConfig) -> dict[str, Any]:
     return told
 
 
-def _load(platform: Platform) -> Package:
-    return cast("Package", importlib.import_module(platform.package))
+def _all_found(modules: Sequence[str]) -> bool:
+    try:
+        # It imports the packages above, which an installation may lack too.
+        return all(importlib.util.find_spec(module) is not None for module in modules)
+    except ModuleNotFoundError:
+        return False

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bot.adapters.config import PlatformsConfig
 from bot.cli.console import fail, load_settings
 from bot.config import BotConfig
 from inference.config import InferenceConfig
@@ -19,6 +20,7 @@ def run(config: Annotated[Path | None, typer.Option(help="配置文件，默认 
     settings = load_settings(config)
     try:
         bot = settings.table("bot", BotConfig)
+        settings.table("platforms", PlatformsConfig)
         settings.table("store", StoreConfig)
         settings.table("inference", InferenceConfig)
         _check_port_is_free(bot)
@@ -40,16 +42,20 @@ def _start(settings: Settings) -> None:
 
 def welcome(settings: Settings, questions: int) -> str:
     """How to talk to the bot that just started, and what is missing for more."""
-    bot = settings.table("bot", BotConfig)
+    bot, platforms = settings.table("bot", BotConfig), settings.table("platforms", PlatformsConfig)
     host = "127.0.0.1" if bot.host in ("0.0.0.0", "::") else bot.host  # noqa: S104 - compared, not bound
     token = "已设令牌" if secret("ONEBOT_ACCESS_TOKEN") else "未设令牌，只接受本机连接"
     lines = [
         "",
-        f"公考助手已启动，题库 {questions} 题。三种用法：",
+        f"公考助手已启动，题库 {questions} 题。可以这样用：",
         f"  1. 网页   浏览器打开 http://{host}:{bot.port}/",
         "  2. 终端   另开一个窗口，运行 .venv/bin/gongkao chat",
-        f"  3. QQ 群  让 NapCat 等 OneBot v11 程序用反向 WebSocket 连 ws://{host}:{bot.port}/onebot/v11/ws（{token}）",
     ]
+    if "onebot11" in platforms.enabled:
+        where = f"ws://{host}:{bot.port}/onebot/v11/ws（{token}）"
+        lines.append(f"  3. QQ 群  让 NapCat 等 OneBot v11 程序用反向 WebSocket 连 {where}")
+    if others := [name for name in platforms.enabled if name != "onebot11"]:
+        lines.append(f"还开了 {'、'.join(others)}，连上了日志里会有一行 connected。")
     if not settings.table("inference", InferenceConfig).base_url:
         lines += [
             "还没接模型，现在只用题库回答。要接模型：",

@@ -47,6 +47,8 @@ class RoundServices:
     comparing: Comparing
     battles: Battles
     cache: Cache
+    person: Callable[[str], str] = str
+    """Whose votes those of an account are."""
 
 
 @dataclass(frozen=True, slots=True)

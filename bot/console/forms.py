@@ -1,4 +1,4 @@
-"""Reading a posted form, never more of it than allowed."""
+"""Reading a posted form, never more of it than allowed, and the number in its address."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.console.refusal import Refusal
 
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 8
+_LARGEST_ID = 2**63 - 1
 # A browser that still sends when the refusal arrives shows a broken connection
 # instead of it, so a little too much is read to its end and thrown away.
 _DISCARDED_BYTES = 1024 * 1024
@@ -29,6 +30,14 @@ async def read_form(request: Request, *, max_bytes: int, too_large: str) -> dict
     except ValueError as error:
         raise Refusal(400, "表单读不懂，请刷新页面再试。") from error
     return {name: _clean(values[0]) for name, values in fields.items()}
+
+
+def number_in(request: Request, name: str) -> int | None:
+    """The part *name* of the address as an id that a table may have; ``None`` for anything else."""
+    text = str(request.path_params[name])
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        return None
+    return number if (number := int(text)) <= _LARGEST_ID else None
 
 
 async def _body(request: Request, max_bytes: int, too_large: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from bot.console.forms import read_form
+from bot.console.forms import number_in, read_form
 from bot.console.refusal import Refusal, wants_json
 from bot.console.visitor import Visitor
 from bot.services.corrections import Refused, WithdrawService
@@ -73,10 +73,10 @@ def _reporter(visitor: Visitor) -> Reporter:
 
 
 def _number(request: Request, name: str) -> int:
-    text = str(request.path_params[name])
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
+    number = number_in(request, name)
+    if number is None:
         raise _unknown()
-    return int(text)
+    return number
 
 
 def _unknown() -> Refusal:

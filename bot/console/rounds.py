@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.console.contracts import RoundServices
 from bot.console.eventstream import HEARTBEAT, EventStream, event, told, with_silences
-from bot.console.forms import read_form
+from bot.console.forms import number_in, read_form
 from bot.console.intake import NOT_DONE, Intake
 from bot.console.pages import Pages
 from bot.console.refusal import Refusal, wants_json
@@ -88,12 +88,11 @@ class Rounds:
         said = form.get("choice", "")
         if said not in words.CHOICES:
             raise Refusal(422, "只能投甲、乙、一样好或都不对。")
-        number = str(request.path_params["battle_id"])
-        known = number.isascii() and number.isdecimal() and len(number) < 20
-        battle = await self._services.battles.of_web(int(number)) if known else None
+        number = number_in(request, "battle_id")
+        battle = None if number is None else await self._services.battles.of_web(number)
         if battle is None:
             raise Refusal(404, "没有找到这次对比。")
-        text = await self._services.battles.vote(battle, held.member_id, said)
+        text = await self._services.battles.vote(battle, self._services.person(held.member_id), said)
         if wants_json(request):
             return JSONResponse({"choice": said, "text": text})
         return RedirectResponse(f"{HOME}#battle-{number}", status_code=303)
@@ -110,7 +109,9 @@ class Rounds:
         if trials is None:
             trials = await self._sheet.trials(held)
         battle_ids = [int(trial.battle_id) for trial in trials if trial.battle_id]
-        said = await self._services.battles.said(held.member_id, battle_ids) if battle_ids else {}
+        said = (
+            await self._services.battles.said(self._services.person(held.member_id), battle_ids) if battle_ids else {}
+        )
         try:
             choices = await self._services.choices.now()
         except JobFailed as error:

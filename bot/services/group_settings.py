@@ -114,7 +114,7 @@ class GroupRules:
 
     async def _change(self, incoming: Incoming, group_id: str, **values: object) -> None:
         async with self._sessions.begin() as session:
-            await groups.change(session, group_id, incoming.member_id, **values)
+            await groups.change(session, group_id, incoming.speaker, **values)
         await self.look()
 
     def _told(self, group_id: str) -> str:

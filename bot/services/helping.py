@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import fuzz, process
@@ -11,13 +13,26 @@ from bot.services import replies
 from bot.services.arena import words as arena
 from bot.services.digest import words as digest
 from bot.services.group_settings import USAGE as GROUP_SETTINGS
+from bot.services.people import words as people
 from bot.services.push import words as push
 from bot.services.quiz import words as quiz
 from bot.services.releases import words as releases
 from bot.services.rounds import words as rounds
 from bot.services.study import words as study
+from paper.excerpts import drawable
 
 Role = Literal["member", "admin", "superuser"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One thing that the bot can do."""
+
+    title: str
+    commands: Sequence[tuple[str, str]]
+    """What is written, and what it does."""
+
+
 _COMMAND = re.compile(r"^[/／]\s*([\w\u4e00-\u9fff]{1,12})")
 _VERY_NEAR = 66
 """Two of three characters: what other bots of a group listen to is farther away."""
@@ -26,7 +41,7 @@ _NEAR = 60
 
 _CORRECTING = (
     "引用我的回答发 /纠错 正确答案 理由：……　告诉我哪里不对\n"
-    "👍 👎 或者「有用」「没用」　评价一个回答\n"
+    "👍 👎「有用」「没用」　评价一个回答\n"
     "/我的纠错　报过的和结果；/撤回 编号\n"
     "/贡献榜　谁帮得最多"
 )
@@ -34,12 +49,17 @@ _REVIEWING = "/审核　看一条，回 1 通过、2 答案、3 驳回、4 跳�
 _DATASETS = "/数据集　看各版；/数据集 构建；/数据集 对比 v0001 v0002"
 _IMPORTING = "把题库文件（xlsx、docx、pdf、csv、json……）发给我，看过预览再确认导入"
 
+_CHIEF = 4
+"""Commands of a thing that its section tells."""
+MORE = "每样的全部用法：/帮助 加名字，例如 /帮助 出题"
+
 _TOPICS: dict[str, tuple[Role, str]] = {
     "问答": ("member", replies.HELP),
     "出题": ("member", quiz.USAGE),
     "学习": ("member", study.USAGE),
     "每日一练": ("member", f"{digest.USAGE}\n\n{push.USAGE}"),
     "纠错": ("member", _CORRECTING),
+    "绑定": ("member", people.USAGE),
     "设置": ("admin", GROUP_SETTINGS),
     "盲评": ("admin", arena.USAGE),
     "审核": ("superuser", _REVIEWING),
@@ -62,6 +82,7 @@ _ALSO = {
     "今日题": "出题",
     "今日答案": "每日一练",
     "退订": "每日一练",
+    "解绑": "绑定",
     "问": "问答",
     "对比": "盲评",
     "回滚": "发布",
@@ -85,7 +106,7 @@ COMMANDS = (
         "加入",
     ),
     *("今日题", "排行榜", "判对", "判错", "错题本", "同类", "复习", "考试", "我的", "搁置", "取消搁置", "上榜", "撤销"),
-    *("导出我的数据", "删除我的数据", "每日一练", "今日答案"),
+    *("导出我的数据", "删除我的数据", "绑定", "解绑", "每日一练", "今日答案"),
     *("设置", "盲评", "对比", "审核", "撤销审核", "数据集", "训练", "发布", "回滚"),
 )
 
@@ -100,6 +121,16 @@ def about(topic: str, role: Role) -> str:
     others = [name for name in _names(role) if name != "问答"]
     more = "\n".join(f"/帮助 {name}" for name in others)
     return f"{replies.HELP}\n\n还能做这些，发后面的看用法：\n{more}"
+
+
+def sections(role: Role) -> list[Section]:
+    """What there is for somebody of that *role*, the chief commands of each thing."""
+    return [Section(name, _commands(_TOPICS[name][1])) for name in _names(role)]
+
+
+def caption(role: Role) -> str:
+    """Goes with the picture of :func:`sections`."""
+    return f"{MORE}\n有：{'、'.join(_names(role))}"
 
 
 def meant(text: str) -> bool:
@@ -129,6 +160,13 @@ def unknown(text: str, role: Role) -> str:
 
 def _names(role: Role) -> list[str]:
     return [name for name, (least, _) in _TOPICS.items() if _RANK[role] >= _RANK[least]]
+
+
+def _commands(usage: str) -> list[tuple[str, str]]:
+    """Lines of a usage that say what a command does; a line may tell of several, the first stands for it."""
+    lines = [line.partition("；/")[0].partition("　") for line in usage.splitlines()]
+    told = [(drawable(command, ""), what.strip("　 。")) for command, _, what in lines if what]
+    return told[:_CHIEF] or [("", usage)]
 
 
 def _role_of(command: str) -> Role:

@@ -26,7 +26,7 @@ class Incoming:
     account: str
     """The bot's account that was asked: ``qq:10001``, ``web``, ``terminal``."""
     member_id: str
-    """``qq:12345``, ``web:…``, ``terminal:local``."""
+    """Who it is: ``qq:12345``, ``web:…``, ``terminal:local``; of bound accounts the main one."""
     text: str
     """Plain text, without @, quote marks or command word."""
     group_id: str | None = None
@@ -38,9 +38,16 @@ class Incoming:
     unreadable: int = 0
     """Cards, files, recordings and segments of unknown type beside the text."""
     quoted: Quoted | None = None
+    speaker_id: str = ""
+    """The account that wrote it, where that is bound to another one; ask for :attr:`speaker`."""
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
+    def speaker(self) -> str:
+        """The account that wrote it: who is answered, and whose rights count."""
+        return self.speaker_id or self.member_id
+
+    @property
     def lane(self) -> str:
-        """Who queues together for the model: a group, or one person in private."""
-        return self.group_id or self.member_id
+        """The chat, which queues together for the model: a group, or one account in private."""
+        return self.group_id or self.speaker

@@ -86,7 +86,7 @@ class NoticeService:
                         correction_id=correction.id,
                         cause="live",
                         account=correction.account,
-                        member_id=correction.member_id,
+                        member_id=correction.reported_by,
                         group_id=correction.group_id,
                         text=text,
                     )

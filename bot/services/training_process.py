@@ -21,10 +21,14 @@ Progress = Callable[[str, int, int | None], None]
 _LONGEST_LINE = 4 * 1024 * 1024
 
 
-def asked_by(incoming: Incoming) -> list[str]:
-    """The options that say who asks for something, and in which chat its outcome is told."""
+def asked_by(incoming: Incoming, person: str = "") -> list[str]:
+    """The options that say who asks for something, and in which chat its outcome is told.
+
+    *person* is the account that a person with several is counted as, where such persons are counted.
+    """
     group = ["--group", incoming.group_id] if incoming.group_id else []
-    return ["--by", incoming.member_id, "--account", incoming.account, "--member", incoming.member_id, *group]
+    where = ["--account", incoming.account, "--member", incoming.speaker, *group]
+    return ["--by", person or incoming.speaker, *where]
 
 
 class JobFailed(Exception):

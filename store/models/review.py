@@ -160,6 +160,7 @@ class Notice(Base):
     """settled, or live with the round that serves it."""
     account: Mapped[str] = mapped_column(String(96))
     member_id: Mapped[str] = mapped_column(String(96))
+    """The account that is told, see :attr:`Correction.reported_by`."""
     group_id: Mapped[str | None] = mapped_column(String(96))
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)

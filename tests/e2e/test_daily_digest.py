@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import re
 import sqlite3
 import time
@@ -34,11 +36,13 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProc
 class Morning:
     """The digest as members have it before them, and the answers that they would look up."""
 
-    def __init__(self, text: str, message_id: int, items: list[dict[str, Any]]) -> None:
+    def __init__(self, home: Path, message_id: int) -> None:
         self.message_id = message_id
-        stems = {" ".join(item["stem"].split()): item for item in items if item["kind"] != "short"}
-        found = re.findall(r"^\d+\. (?:〔..〕)?(.+)$", text, re.MULTILINE)
-        self.asked = [stems[stem] for stem in found]
+        with contextlib.closing(sqlite3.connect(home / "data" / "gongkao.db", timeout=10)) as stored:
+            rows = stored.execute(
+                "SELECT asked FROM quiz_item JOIN quiz ON quiz.id = quiz_id WHERE mode = 'daily' ORDER BY number"
+            ).fetchall()
+        self.asked: list[dict[str, Any]] = [json.loads(asked) for (asked,) in rows]
 
     def key(self, number: int, *, right: bool = True) -> str:
         item = self.asked[number - 1]
@@ -81,7 +85,7 @@ def changed(home: Path, statement: str, *values: object) -> int:
     return count
 
 
-async def test_a_day(bot: BotProcess, starter_items: list[dict[str, Any]]):
+async def test_a_day(bot: BotProcess):
     async with Peer(bot) as peer:
         await say(peer, "/每日一练 开 08:00 5题", ADMIN, role="admin")
         await say(peer, "/每日一练 现在", ADMIN, role="admin")
@@ -90,7 +94,8 @@ async def test_a_day(bot: BotProcess, starter_items: list[dict[str, Any]]):
         assert "退订" in Peer.text_of(sent)
         # The receipt is written after the message is on the screen.
         await asyncio.sleep(0.5)
-        morning = Morning(Peer.text_of(sent), sent["message_id"], starter_items)
+        assert len(Peer.text_of(sent).splitlines()) == 3
+        morning = Morning(bot.home, sent["message_id"])
         assert len(morning.asked) == 5
         await peer.group("今天这几道有点难啊", group=GROUP, user=1, at=False)
         await peer.group("5F见", group=GROUP, user=1, at=False)
@@ -134,13 +139,15 @@ async def test_a_day(bot: BotProcess, starter_items: list[dict[str, Any]]):
         evening = await told(peer, CHAT, lambda text: text.startswith(words.EVENING), after=after)
         lines = Peer.text_of(evening).splitlines()
         assert lines[1] == "6 人答了，user1 全对。"
-        rates = [match[1] for line in lines[3:] if (match := re.search(r"^\d+\. .*（(\d+/\d+) 人对）$", line))]
-        # By question: of users 1 to 5, user 3 without 4 and 5, user 6 with 5 alone.
-        assert rates == ["5/5", "3/5", "4/5", "2/4", "2/5"]
+        assert len(lines) == 3
         assert any(segment["type"] == "image" for segment in evening["segments"])
         await asyncio.sleep(0.5)
         assert await say(peer, f"1{morning.key(1)}", 9, quote=evening["message_id"]) == words.CLOSED
-        assert (await say(peer, "/今日答案", 9)).splitlines()[:2] == lines[:2]
+        key = (await say(peer, "/今日答案", 9)).splitlines()
+        assert key[:2] == lines[:2]
+        rates = [match[1] for line in key[3:] if (match := re.search(r"^\d+\. .*（(\d+/\d+) 人对）$", line))]
+        # By question: of users 1 to 5, user 3 without 4 and 5, user 6 with 5 alone.
+        assert rates == ["5/5", "3/5", "4/5", "2/4", "2/5"]
     stored = sqlite3.connect(bot.home / "data" / "gongkao.db")
     counted = "SELECT count(*), count(DISTINCT item_id || member_id) FROM quiz_answer JOIN quiz_item i ON i.id = item_id JOIN quiz q ON q.id = quiz_id WHERE q.mode = 'daily'"
     assert stored.execute(counted).fetchone() == (24, 24)

@@ -142,9 +142,8 @@ async def test_suspicion_stops_the_account_and_superusers_hear_of_it_once(peer: 
     for group in (808, 809, 810):
         await opened(peer, group)
     for group in (808, 809):
-        peer.fates[f"group:{group}"] = [Fate(shown=True, answer=TIMEOUT)]
+        peer.fates[f"group:{group}"] = [Fate(shown=False, answer=TIMEOUT)]
         await order(peer, group, "/每日一练 现在")
-        await comes(peer, group)
     assert "先停发" in await peer.reply_to("private:999")
     await order(peer, 810, "/每日一练 现在")
     await record(peer, 810, wanted="风控")

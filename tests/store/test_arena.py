@@ -273,6 +273,21 @@ async def test_a_battle_is_found_by_its_message_and_by_its_question(sessions: Se
         assert await arena.of_ask(session, 6) is None
 
 
+async def test_what_a_member_voted_for_is_told_of_the_battles_asked_about(sessions: Sessions):
+    number = await challenger(sessions)
+    battles = [await battle(sessions, at, number) for at in (1, 2, 3, 4)]
+    for at, choice in ((1, "both"), (2, "serving"), (2, "neither"), (4, "both")):
+        await cast(sessions, at, "qq:1", choice)
+    await cast(sessions, 3, "qq:2", "serving")
+    async with sessions() as session:
+        told = await arena.votes(session, "qq:1", battles[:3])
+        found = await arena.get_battle(session, 2)
+        assert await arena.get_battle(session, 5) is None
+    assert {row.id: choice for row, choice in told} == {1: "both", 2: "neither"}
+    assert found is not None
+    assert found.id == 2
+
+
 async def test_a_question_has_one_battle(sessions: Sessions):
     number = await challenger(sessions)
     await asked(sessions, 5)

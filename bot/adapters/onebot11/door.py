@@ -11,7 +11,7 @@ from nonebot.adapters.onebot.v11 import Bot, MessageEvent, NoticeEvent
 from nonebot.adapters.onebot.v11.exception import ActionFailed, ApiNotAvailable, NetworkError
 
 from bot.adapters.doors import Choice, Happening, Kind, Numbers, OfferedFile
-from bot.adapters.onebot11 import ids, messages
+from bot.adapters.onebot11 import forwarding, ids, messages
 from bot.adapters.onebot11.changes import change
 from bot.adapters.onebot11.files import Place, file_told_of
 from bot.adapters.onebot11.history import stands
@@ -20,6 +20,7 @@ from bot.adapters.unused import unused
 from bot.services.incoming import Incoming
 from bot.services.sending.outlet import SendFailed
 from bot.services.sending.post import Chat
+from bot.services.sending.rules.onebot11 import judge
 
 _UPLOAD_S = 120
 """The platform passes a file on before it answers."""
@@ -50,6 +51,12 @@ class OneBotDoor:
     async def reply(
         self, incoming: Incoming, text: str, picture: bytes = b"", choices: Sequence[Choice] = ()
     ) -> str | None:
+        if incoming.group_id is not None and len(text) > forwarding.LONG and not picture:
+            try:
+                return await self._forward(incoming.group_id, text)
+            except SendFailed as error:
+                if judge(error).state == "perhaps":
+                    raise
         message = messages.content(text, picture)
         if incoming.group_id is not None and incoming.message_id:
             # Everyone sees what is answered.
@@ -109,6 +116,12 @@ class OneBotDoor:
         except SendFailed:
             return ""
         return str(found.get("url") or "")
+
+    async def _forward(self, group_id: str, text: str) -> str | None:
+        """Send *text* folded; not every implementation can, and QQ refuses it in some groups."""
+        messages = forwarding.nodes(self.account, text)
+        sent = await self._call("send_group_forward_msg", group_id=_number(group_id), messages=messages)
+        return None if sent.get("message_id") is None else str(sent["message_id"])
 
     async def _send(self, lane: str, group: bool, message: list[dict[str, Any]]) -> str | None:
         to: dict[str, Any] = (

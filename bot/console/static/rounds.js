@@ -93,13 +93,15 @@ exchanges.addEventListener("submit", (event) => {
   const vote = event.target;
   const note = vote.closest("li").querySelector(".note");
   choose(vote, event.submitter).then(
-    (words) => { note.textContent = words; note.removeAttribute("data-wrong"); },
-    (error) => {
-      note.textContent = error instanceof Refused ? error.message : "没有成功，请稍后再试。";
-      note.setAttribute("data-wrong", "");
-    },
+    (words) => say(note, words),
+    (error) => say(note, error instanceof Refused ? error.message : "没有成功，请稍后再试。", true),
   );
 });
+
+function say(note, words, wrong = false) {
+  keepInView(() => { note.textContent = words; });
+  note.toggleAttribute("data-wrong", wrong);
+}
 
 async function choose(vote, button) {
   const reply = await post(vote.action, { choice: button.value }, "application/json");

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from loguru import logger
 from nonebot.plugin import PluginMetadata
+from typst import TypstError
 
 from bot.adapters.platforms import TESTED
 from bot.plugins.asking.intent import Intent, intent_of
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services import helping, replies
+from bot.services.helping_picture import draw_help
 
 __plugin_meta__ = PluginMetadata(
     name="问答",
@@ -40,10 +45,23 @@ async def _act(heard: Heard, intent: Intent) -> None:
                 await services().answers.delivered(answer.ask_id, sent_as)
         case "why":
             await heard.reply(await services().explaining.explain(intent.incoming))
+        case "help" if intent.incoming.group_id is not None and not intent.incoming.text:
+            await _show_help(heard, _role(heard))
         case "help":
             await heard.reply(helping.about(intent.incoming.text, _role(heard)))
         case "unknown_command":
             await heard.reply(helping.unknown(intent.incoming.text, _role(heard)))
+
+
+async def _show_help(heard: Heard, role: helping.Role) -> None:
+    """A picture: as text it would take the whole screen of a group."""
+    words = helping.about("", role)
+    try:
+        picture = await asyncio.to_thread(draw_help, role)
+    except TypstError as error:
+        logger.error("help could not be drawn: {}", error)
+        picture = b""
+    await heard.show(helping.caption(role), picture, instead=words)
 
 
 def _role(heard: Heard) -> helping.Role:

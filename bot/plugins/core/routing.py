@@ -22,6 +22,7 @@ from bot.runtime import services
 from bot.services.incoming import Incoming
 from bot.services.sending.outlet import SendFailed
 from bot.services.sending.post import Chat
+from bot.services.sending.rules import judge
 from store.cache import CacheUnavailable
 
 _SEEN_FOR_S = 600
@@ -34,7 +35,7 @@ class Heard:
     def __init__(self, door: Door, arrival: Arrival) -> None:
         self.door = door
         self.arrival = arrival
-        self.incoming: Incoming = arrival.incoming
+        self.incoming: Incoming = services().people.known(arrival.incoming)
         self.to_me = arrival.to_me
         """As :attr:`Arrival.to_me`: what the message alone tells; :meth:`addressed` looks further."""
         self._addressed: bool | None = None
@@ -49,7 +50,7 @@ class Heard:
 
     @property
     def is_superuser(self) -> bool:
-        return services().reviewers.is_superuser(self.incoming.member_id)
+        return services().reviewers.is_superuser(self.incoming.speaker)
 
     @property
     def is_group_admin(self) -> bool:
@@ -76,10 +77,24 @@ class Heard:
             logger.warning("reply not confirmed by the platform: {}", error.code)
             return None
 
+    async def show(self, text: str, picture: bytes, *, instead: str) -> None:
+        """Send the *picture* and *text*, once; where certainly no picture goes, the words *instead*."""
+        if not picture or "picture" not in self.door.kinds:
+            await self.reply(instead)
+            return
+        try:
+            await self.door.reply(self.incoming, text, picture)
+        except SendFailed as error:
+            logger.warning("picture not confirmed by the platform: {}", error.code)
+            if judge(self.door.platform, error).state == "perhaps":
+                services().metrics.ignored("send_failed")
+            else:
+                await self.reply(instead)
+
     async def hand_over(self, name: str, data: bytes) -> bool:
         """Send the member a file in private; whether it is known to have gone out."""
         try:
-            await self.door.hand_over(self.incoming.member_id, name, data)
+            await self.door.hand_over(self.incoming.speaker, name, data)
         except SendFailed as error:
             services().metrics.ignored("send_failed")
             logger.warning("file not confirmed by the platform: {}", error.code)

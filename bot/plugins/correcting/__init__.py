@@ -51,7 +51,7 @@ async def keep(door: Door, reaction: Reaction) -> None:
     kept = await services().chat_corrections.react(
         account=door.account,
         message_id=reaction.message_id,
-        member_id=reaction.member_id,
+        member_id=services().people.person(reaction.member_id),
         rating=reaction.rating,
         added=reaction.added,
     )

@@ -10,7 +10,7 @@ from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services.digest import words
-from bot.services.digest.answering import Offer
+from bot.services.digest.reading import has_numbers
 
 __plugin_meta__ = PluginMetadata(
     name="每日一练的回答",
@@ -24,7 +24,7 @@ __plugin_meta__ = PluginMetadata(
 _KEY = re.compile(r"^[/／]\s*(?:今日答案|每日答案)\s*$")
 
 
-# Before the games of a chat, which only get what is theirs: see _for_the_game.
+# Before the games of a chat, which only get what is theirs.
 @route(24)
 async def offer(heard: Heard) -> Action | None:
     digests, incoming = services().digests, heard.incoming
@@ -32,14 +32,16 @@ async def offer(heard: Heard) -> Action | None:
         return lambda: heard.answer(digests.key(incoming))
     if incoming.pictures or incoming.unreadable:
         return None
+    # Without a look into the database, or the answers of a race would overtake each other here.
+    if incoming.quoted is None and not has_numbers(incoming.text) and _answers_a_game(heard):
+        return None
     found = await digests.offered(incoming, addressed=heard.to_me)
-    return None if found is None or _for_the_game(heard, found) else lambda: heard.answer(digests.take(incoming, found))
+    if found is None or (not found.quoted and not found.sheet.numbered and _answers_a_game(heard)):
+        return None
+    return lambda: heard.answer(digests.take(incoming, found))
 
 
-def _for_the_game(heard: Heard, found: Offer) -> bool:
-    """Whether a game is going on whose open question this answers too: then it is the game's, unless a digest is
-    quoted or the answers stand beside their numbers."""
+def _answers_a_game(heard: Heard) -> bool:
+    """Whether a game is going on whose open question this answers."""
     host, incoming = services().quizzes, heard.incoming
-    if host.game(incoming) is None or found.quoted or found.sheet.numbered:
-        return False
-    return host.given(incoming, addressed=heard.to_me) is not None
+    return host.game(incoming) is not None and host.given(incoming, addressed=heard.to_me) is not None

@@ -77,11 +77,11 @@ async def offer(heard: Heard) -> Action | None:
         if not heard.is_superuser:
             return lambda: heard.reply("只有超级用户能撤销导入。")
         return lambda: heard.answer(chat_import.undo(int(undo[1])))
-    if chat_import.is_waiting(incoming.lane, incoming.member_id):
+    if chat_import.is_waiting(incoming.lane, incoming.speaker):
         if _YES.match(text):
-            return lambda: heard.answer(chat_import.confirm(incoming.lane, incoming.member_id, screen=heard.screen))
+            return lambda: heard.answer(chat_import.confirm(incoming.lane, incoming.speaker, screen=heard.screen))
         if _NO.match(text):
-            return lambda: heard.reply(chat_import.cancel(incoming.lane, incoming.member_id))
+            return lambda: heard.reply(chat_import.cancel(incoming.lane, incoming.speaker))
     if heard.to_me and len(text) <= 30 and _HOW.search(text):
         return lambda: heard.reply(HOW_TO_IMPORT)
     return None

@@ -35,9 +35,9 @@ async def overhear(heard: Heard) -> Action | None:
 
 @route(27)
 async def offer(heard: Heard) -> Action | None:
-    desk, incoming = services().push, heard.incoming
-    if incoming.text == words.CONFIRM and desk.may_confirm(incoming):
-        return lambda: heard.answer(desk.confirm(incoming))
+    desk, stopping, incoming = services().push, services().push_stopping, heard.incoming
+    if incoming.text == words.CONFIRM and stopping.may_confirm(incoming):
+        return lambda: heard.answer(stopping.confirm(incoming))
     if incoming.text == STOP_WORD:
         return await _stopping(heard)
     if (command := _COMMAND.match(incoming.text)) is None:
@@ -49,13 +49,12 @@ async def offer(heard: Heard) -> Action | None:
 
 
 async def _stopping(heard: Heard) -> Action | None:
-    """退订 answers a push, or is said to us where there are some; elsewhere it is none of ours."""
-    desk, incoming = services().push, heard.incoming
-    if not await desk.is_push(incoming) and not (await heard.addressed() and await desk.has_any(incoming)):
+    stopping, incoming = services().push_stopping, heard.incoming
+    if not await stopping.concerns(incoming, addressed=await heard.addressed()):
         return None
     if not _may_change(heard):
         return lambda: heard.deny(words.ONLY_ADMINS)
-    return lambda: heard.answer(desk.ask_to_stop(incoming))
+    return lambda: heard.answer(stopping.ask(incoming))
 
 
 def _may_change(heard: Heard) -> bool:

@@ -85,7 +85,7 @@ async def _begin(heard: Heard, begin: Callable[[Incoming], Awaitable[str]]) -> N
 
 
 async def _start(heard: Heard, order: str) -> None:
-    mentioned = heard.arrival.mentioned
+    mentioned = tuple(map(services().people.person, heard.arrival.mentioned))
     await _begin(heard, lambda incoming: services().quizzes.start(incoming, order, opponents=mentioned))
 
 

@@ -26,12 +26,12 @@ _UNDO = re.compile(r"^[/／]\s*撤销审核\s*#?\s*(?P<number>\d{1,18})\s*$")
 @route(20)
 async def offer(heard: Heard) -> Action | None:
     desk, incoming = services().desk, heard.incoming
-    lane, member_id, text = incoming.lane, incoming.member_id, incoming.text
+    lane, account, text = incoming.lane, incoming.speaker, incoming.text
     if begin := _BEGIN.match(text):
         number = int(begin["number"]) if begin["number"] else None
-        return lambda: heard.answer(desk.begin(lane, member_id, number))
+        return lambda: heard.answer(desk.begin(lane, account, number))
     if undo := _UNDO.match(text):
-        return lambda: heard.answer(desk.undo(member_id, int(undo["number"])))
-    if desk.is_talking(lane, member_id) and desk.understands(text):
-        return lambda: heard.answer(desk.answer(lane, member_id, text))
+        return lambda: heard.answer(desk.undo(account, int(undo["number"])))
+    if desk.is_talking(lane, account) and desk.understands(text):
+        return lambda: heard.answer(desk.answer(lane, account, text))
     return None

@@ -34,7 +34,7 @@ async def offer(heard: Heard) -> Action | None:
     if heard.incoming.group_id is not None:
         # Whoever reads the code first may use it.
         return lambda: heard.reply(passes.ONLY_PRIVATE)
-    return lambda: heard.answer(_code(heard.incoming.member_id))
+    return lambda: heard.answer(_code(heard.incoming.speaker))
 
 
 async def _code(member_id: str) -> str:

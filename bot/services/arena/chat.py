@@ -36,7 +36,7 @@ class ChatArena:
         if incoming.group_id is None:
             return words.ONLY_GROUPS
         async with self._sessions.begin() as session:
-            fresh = await arena.agree(session, incoming.group_id, incoming.member_id)
+            fresh = await arena.agree(session, incoming.group_id, incoming.speaker)
         await self._ring.look()
         return words.JOINED if fresh else words.JOINED_ALREADY
 

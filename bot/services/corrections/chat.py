@@ -47,7 +47,9 @@ class ChatCorrections:
             return words.NOTHING_TO_CORRECT
         if not text.strip():
             return f"正确答案是什么？{words.HOW_TO_CORRECT}"
-        reporter = Reporter(incoming.member_id, incoming.member_name, incoming.account, incoming.group_id)
+        reporter = Reporter(
+            incoming.member_id, incoming.member_name, incoming.account, incoming.group_id, incoming.speaker
+        )
         try:
             return words.reported_text(await self._corrections.report(ask.id, reporter, text))
         except Refused as error:

@@ -46,6 +46,8 @@ class Reporter:
     name: str
     account: str
     group_id: str | None
+    speaker_id: str = ""
+    """The account that reports, where it is bound to another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class CorrectionService:
             item_id=item.id,
             ask_id=subject.ask_id,
             member_id=reporter.member_id,
+            reported_by=reporter.speaker_id or reporter.member_id,
             account=reporter.account,
             group_id=reporter.group_id,
             proposed=understood.words,

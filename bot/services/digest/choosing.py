@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.quiz.choosing import asked
 from bot.services.study import daily
-from store import digests, study
+from store import accounts, digests, study
 from store.models import Question
 
 KINDS = ("single", "multiple", "judge")
@@ -63,15 +63,16 @@ class Choice:
             known = {taste.category: known.get(taste.category, [])}
         may = {number for numbers in known.values() for number in numbers}
         since = at - _REST
+        who = taste.lane if taste.group else await accounts.person_of(session, taste.lane)
         met = await digests.asked_since(session, taste.lane, since)
-        met |= await digests.attempted_since(session, taste.lane, since)
-        members = await study.active(session, taste.lane, at - daily.ACTIVE) if taste.group else {taste.lane}
+        met |= await digests.attempted_since(session, who, since)
+        members = await study.active(session, taste.lane, at - daily.ACTIVE) if taste.group else {who}
         forgotten = await daily.ranked(session, members, met, at=at)
         chance = random.Random(taste.seed)  # noqa: S311 - no secret, and to be repeated
         remembered = [number for number in forgotten if number in may]
         chosen = await _shown(session, remembered, round(taste.count * _REMEMBERED))
         seen = await digests.asked_since(session, taste.lane, None)
-        seen |= await digests.attempted_since(session, taste.lane, None)
+        seen |= await digests.attempted_since(session, who, None)
         taken = {row.id for row in chosen}
         for avoid in (seen | met, met):
             # Who has seen the whole bank sees again what is a month ago.

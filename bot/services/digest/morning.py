@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.digest.outcome import least_answers
 from bot.services.digest.streaks import chat_streak
 from bot.services.study import daily
-from store import digests, study
+from store import accounts, digests, study
 from store.digests import Kept
 
 _LONG_AGO = timedelta(days=400)
@@ -40,7 +40,11 @@ async def morning_of(session: AsyncSession, kept: Kept, *, reveals_at: str, at: 
     since = day - _LONG_AGO
     days, parts = await digests.days(session, lane, since), await digests.parts(session, lane, since)
     streak = chat_streak(days, parts, least=least_answers(kept), until=day - timedelta(days=1))
-    members = {lane} if kept.quiz.group_id is None else await study.active(session, lane, at - daily.ACTIVE)
+    members = (
+        {await accounts.person_of(session, lane)}
+        if kept.quiz.group_id is None
+        else await study.active(session, lane, at - daily.ACTIVE)
+    )
     settings = await study.settings_of(session, members)
     aims = [(one.exam, one.exam_on) for one in settings.values() if one.exam_on]
     exams = Counter((exam, exam_on) for exam, exam_on in aims if exam_on >= day)

@@ -61,7 +61,7 @@ class DigestContent:
         async with self._sessions() as session:
             morning = await morning_of(session, kept, reveals_at=_reveals_at(subscription, kept), at=at)
         picture = await _drawn(self._draw, morning, timetable.local(at, subscription.zone))
-        return Prepared(words.digest(morning), picture, kept.quiz.id)
+        return Prepared(words.digest(morning), picture, words.digest_caption(morning), digest_id=kept.quiz.id)
 
     async def summary(self, subscription: Subscription, local_date: date, delivery_id: int) -> Prepared | None:
         """How the questions of *local_date* were answered; no answer counts from now on, so that it stays true.
@@ -80,7 +80,9 @@ class DigestContent:
             return None
         local = timetable.local(self._clock(), subscription.zone)
         picture = await _drawn(self._draw_evening, best, local)
-        return Prepared(f"{words.summary(best)}\n{words.stop(alone=best.alone)}", picture, best.kept.quiz.id)
+        stop = words.stop(alone=best.alone)
+        caption = f"{words.summary_caption(best)}\n{stop}"
+        return Prepared(f"{words.summary(best)}\n{stop}", picture, caption, digest_id=best.kept.quiz.id)
 
     async def _begin(self, subscription: Subscription, local_date: date, delivery_id: int) -> Kept | None:
         at, group = self._clock(), subscription.group_id is not None

@@ -48,6 +48,12 @@ def may_answer(text: str) -> bool:
     return bool(_numbered(folded) or _WORDS.match(folded) or _row(folded))
 
 
+def has_numbers(text: str) -> bool:
+    """Whether *text* has answers beside numbers of questions, as no answer to a single question has."""
+    folded = _folded(text)
+    return bool(_numbered(folded) or _WORDS.match(folded))
+
+
 def read(text: str, questions: Sequence[Question], *, quoting: bool = False, meant: bool = False) -> Sheet | None:
     """The answers in *text* to *questions*, numbered from 1; ``None`` for ordinary talk.
 

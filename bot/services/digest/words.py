@@ -50,6 +50,12 @@ def digest(morning: Morning) -> str:
     return "\n".join([head, *([f"{facts}。"] if facts else []), "", *questions, "", foot(morning)])
 
 
+def digest_caption(morning: Morning) -> str:
+    """Beside the picture of the questions."""
+    kept = morning.kept
+    return f"{HEAD}{day_of(kept.digest.day)}，{len(kept.items)} 题\n{foot(morning)}"
+
+
 def facts_of(morning: Morning) -> list[str]:
     """What keeps one at it: 离国考 12 天, 连着 6 天."""
     exam = [f"离{morning.exam}还有 {morning.days_left} 天"] if morning.days_left else []
@@ -154,6 +160,11 @@ def summary(outcome: Outcome) -> str:
     if told := "，".join(streaks(outcome)):
         lines += ["", f"{told}。"]
     return "\n".join(lines)
+
+
+def summary_caption(outcome: Outcome) -> str:
+    """Beside the picture of how the day went."""
+    return f"{EVENING}　{day_of(outcome.kept.digest.day)}\n{took_part(outcome)}。"
 
 
 def took_part(outcome: Outcome) -> str:

@@ -19,6 +19,8 @@ class Prepared:
     """Complete by itself; with :data:`STOP_WORD`, so that everybody knows how to be rid of it."""
     picture: bytes = b""
     """PNG."""
+    caption: str = ""
+    """In place of the text where the picture goes; with the word too."""
     digest_id: int | None = None
     """The quiz that takes the answers; without one nobody can tell whether there were any."""
 

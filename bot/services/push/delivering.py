@@ -106,7 +106,14 @@ class Delivering:
         subscription = job.subscription
         chat = Chat(subscription.account, subscription.lane, subscription.group_id is not None)
         receipt = await self._sender.send(
-            Post(chat, prepared.text, prepared.picture, key=_key(job.delivery), not_after=job.worth_until)
+            Post(
+                chat,
+                prepared.text,
+                prepared.picture,
+                prepared.caption,
+                key=_key(job.delivery),
+                not_after=job.worth_until,
+            )
         )
         await self._record(job, prepared, receipt)
 

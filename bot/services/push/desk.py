@@ -11,14 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
-from bot.services.push import orders, timetable, words
-from bot.services.push.orders import Command, Unclear, Wanted
+from bot.services.push import commands, orders, timetable, words
+from bot.services.push.commands import Command
+from bot.services.push.orders import Unclear, Wanted
 from store import push, quizzes
 from store.db import Sessions
 from store.models import Subscription
 from store.push import Entry
 
-_CONFIRM_WITHIN = timedelta(minutes=5)
 _EXTRA_EVERY = timedelta(hours=1)
 _RECORDED = 12
 _OPEN_TO_ALL = ("list", "record", "help")
@@ -44,15 +44,14 @@ class PushDesk:
         self._soon = soon
         self._writing = writing or nullcontext()
         self._clock = clock
-        self._stopping: dict[tuple[str, str, str], tuple[datetime, int]] = {}
 
     def changes(self, rest: str) -> bool:
         """Whether that command is only for who runs the chat."""
-        return orders.command(rest).verb not in _OPEN_TO_ALL
+        return commands.read(rest).verb not in _OPEN_TO_ALL
 
     async def act(self, incoming: Incoming, rest: str, *, may_change: bool) -> str:
         """Do what *rest*, after the command word, says; *may_change* tells what to suggest."""
-        command = orders.command(rest)
+        command = commands.read(rest)
         try:
             match command.verb:
                 case "help":
@@ -69,50 +68,6 @@ class PushDesk:
                     return await self._changed(incoming, command)
         except Unclear as error:
             return str(error)
-
-    async def ask_to_stop(self, incoming: Incoming) -> str:
-        """That a push is not wanted any more: which one, and whether that is meant."""
-        async with self._sessions() as session:
-            known = await push.of_chat(session, incoming.account, incoming.lane)
-            quoted = incoming.quoted and await push.of_message(
-                session, incoming.account, incoming.lane, incoming.quoted.message_id
-            )
-        if not known:
-            return words.NONE_HERE
-        subscription = next((one for one in known if quoted and one.id == quoted.id), known[0])
-        if not quoted and len(known) > 1:
-            now = self._clock()
-            return words.STOP_MANY.format(len(known), "\n".join(words.summary_line(one, now) for one in known))
-        self._stopping[_who(incoming)] = (self._clock() + _CONFIRM_WITHIN, subscription.id)
-        return words.STOP_CHECK.format(words.when(subscription))
-
-    def may_confirm(self, incoming: Incoming) -> bool:
-        """Whether the member was just asked."""
-        asked = self._stopping.get(_who(incoming))
-        return asked is not None and self._clock() <= asked[0]
-
-    async def confirm(self, incoming: Incoming) -> str:
-        """Stop what the member was asked about."""
-        _, subscription_id = self._stopping.pop(_who(incoming))
-        async with self._writing, self._sessions.begin() as session:
-            known = await push.of_chat(session, incoming.account, incoming.lane)
-            subscription = next((one for one in known if one.id == subscription_id), None)
-            if subscription is None:
-                return words.NONE_HERE
-            return _stop(subscription)
-
-    async def is_push(self, incoming: Incoming) -> bool:
-        """Whether the message quotes a push of ours."""
-        if incoming.quoted is None:
-            return False
-        async with self._sessions() as session:
-            found = await push.of_message(session, incoming.account, incoming.lane, incoming.quoted.message_id)
-        return found is not None
-
-    async def has_any(self, incoming: Incoming) -> bool:
-        """Whether the chat gets pushes."""
-        async with self._sessions() as session:
-            return bool(await push.of_chat(session, incoming.account, incoming.lane))
 
     async def _list(self, incoming: Incoming, *, may_change: bool) -> str:
         async with self._sessions() as session:
@@ -169,7 +124,8 @@ class PushDesk:
             subscription = _chosen(known, command)
             match command.verb:
                 case "stop":
-                    return _stop(subscription)
+                    subscription.state = "stopped"
+                    return words.stopped(subscription)
                 case "pause":
                     return self._pause(subscription, command.rest)
                 case "resume":
@@ -234,10 +190,6 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def _who(incoming: Incoming) -> tuple[str, str, str]:
-    return incoming.account, incoming.lane, incoming.member_id
-
-
 def _chosen(known: Sequence[Subscription], command: Command) -> Subscription:
     if not known:
         raise Unclear(words.NONE_HERE)
@@ -271,8 +223,3 @@ def _check(subscription: Subscription, others: Sequence[Subscription]) -> None:
 def _reschedule(subscription: Subscription, now: datetime) -> None:
     subscription.since = now
     subscription.next_at = timetable.next_due(subscription, now)
-
-
-def _stop(subscription: Subscription) -> str:
-    subscription.state = "stopped"
-    return words.stopped(subscription)

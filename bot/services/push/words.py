@@ -37,6 +37,7 @@ NOW_AGAIN = "一小时内已经临时发过一份了，晚点再来。"
 NO_DELIVERIES = "还没有发过。"
 STOP_CHECK = "要停掉{}的每日一练吗？回「确认退订」就停，五分钟内有效。"
 STOP_MANY = "这里有 {} 份每日一练，发 /每日一练 停 编号：\n{}"
+STOPPED_ALREADY = "这份已经停了。"
 CONFIRM = "确认退订"
 _REASONS = {
     "down": "机器人当时没在运行",

@@ -133,6 +133,12 @@ class Game:
         """A member answers *item*; as :class:`Hearing` has it."""
         return await self.hearing.answer(incoming, given, item)
 
+    def joined(self, account: str, person: str) -> None:
+        """Whoever plays as *account* is *person* from now on, as the database has it already."""
+        self.record.joined(account, person)
+        if self.relay:
+            self.relay.joined(account, person)
+
     async def skip(self) -> str | None:
         """Show the answer and go on."""
         async with self._acting():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -200,10 +200,15 @@ class QuizHost:
                 await study.corrected(session, found.member_id, item.question_id, right=right)
         return words.overruled(found)
 
-    async def end_private(self, account: str, member_id: str) -> None:
-        """End the game that the member plays alone, if any."""
-        if (game := self._games.get((account, member_id))) is not None:
+    async def end_private(self, accounts: Collection[str]) -> None:
+        """End the games that a member plays alone with these accounts."""
+        for game in [game for (_, lane), game in self._games.items() if lane in accounts]:
             await game.stop()
+
+    def joined(self, account: str, person: str) -> None:
+        """Whoever plays as *account* is *person* from now on."""
+        for game in self._games.values():
+            game.joined(account, person)
 
     def leave(self) -> None:
         """The bot ends."""

@@ -106,5 +106,14 @@ class Record:
         async with self.sessions() as session:
             self.items = list(await quizzes.items(session, self.quiz.id))
 
+    def joined(self, account: str, person: str) -> None:
+        """What is known of *account* is of *person*."""
+        self.quiz.players = [person if one == account else one for one in self.quiz.players]
+        if self.quiz.started_by == account:
+            self.quiz.started_by = person
+        for item in self.items:
+            item.turn = person if item.turn == account else item.turn
+            item.winner = person if item.winner == account else item.winner
+
     def _first(self, state: str) -> QuizItem | None:
         return next((item for item in self.items if item.state == state), None)

@@ -75,6 +75,14 @@ class Relay:
         """The member as one who plays."""
         return next((player for player in self.players if player.member_id == member_id), None)
 
+    def joined(self, account: str, person: str) -> None:
+        """The player *account* is *person*, who may have a place already and keeps that."""
+        theirs = self.player(account)
+        if theirs is not None and self.player(person) is not None:
+            self.players.remove(theirs)
+        elif theirs is not None:
+            theirs.member_id = person
+
     def wait_line(self, item: QuizItem, member_id: str) -> str:
         """For who plays and answers out of turn, once a turn; empty for others."""
         holder = self.player(item.turn)

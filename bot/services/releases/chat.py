@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.services.incoming import Incoming
@@ -26,9 +27,11 @@ class News:
 
 
 class ChatReleases:
-    def __init__(self, sessions: Sessions, process: TrainingProcess) -> None:
+    def __init__(self, sessions: Sessions, process: TrainingProcess, *, voice_of: Callable[[str], str] = str) -> None:
+        """*voice_of* as :class:`~bot.services.rounds.ChatRounds` has it."""
         self._sessions = sessions
         self._process = process
+        self._voice_of = voice_of
 
     async def promote(self, incoming: Incoming, number: int, *, force: bool) -> str:
         """Let the round's model serve; *force* against the gate takes two superusers."""
@@ -61,7 +64,8 @@ class ChatReleases:
 
     async def _ask(self, incoming: Incoming, *command: str) -> str:
         try:
-            return str((await self._process.run("release", *command, *asked_by(incoming)))["text"])
+            asked = asked_by(incoming, self._voice_of(incoming.speaker))
+            return str((await self._process.run("release", *command, *asked))["text"])
         except JobFailed as error:
             return str(error)
 

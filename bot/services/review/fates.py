@@ -81,7 +81,7 @@ async def _tell(session: AsyncSession, item: ReviewItem, one: Correction) -> Non
             correction_id=one.id,
             cause="settled",
             account=one.account,
-            member_id=one.member_id,
+            member_id=one.reported_by,
             group_id=one.group_id,
             text=text,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 LOCAL = "terminal:local"
 """Whoever sits at the machine; may do everything."""
@@ -26,7 +26,15 @@ class Reviewers:
     by ``/`` (``12345/telegram:67890``).
     """
 
-    def __init__(self, superusers: Iterable[str], reviewers: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        superusers: Iterable[str],
+        reviewers: Iterable[str] = (),
+        *,
+        accounts_of: Callable[[str], Sequence[str]] = lambda member_id: (member_id,),
+    ) -> None:
+        """*accounts_of* tells which accounts a member has bound: they give nobody rights, and are one voice."""
+        self._accounts_of = accounts_of
         self._person: dict[str, str] = {}
         self._superusers: set[str] = set()
         for entry in (*superusers, *reviewers):
@@ -43,7 +51,7 @@ class Reviewers:
     @property
     def count(self) -> int:
         """Persons who may review."""
-        return len(set(self._person.values()))
+        return len(self.others(set()))
 
     def needed(self, overturn_votes: int, reporters: set[str]) -> int:
         """How many persons must agree to overturn a key that *reporters* say is wrong: of those who have not
@@ -52,22 +60,34 @@ class Reviewers:
 
     def others(self, persons: set[str]) -> set[str]:
         """Who may review besides *persons*."""
-        return set(self._person.values()) - persons
+        return {self._voice(member_of(one)) or one for one in self._person.values()} - persons
 
     def still(self, person: str) -> str | None:
         """The person that somebody who voted as *person* is by now; ``None`` for who may not review any more."""
-        return LOCAL if person == LOCAL else self._person.get(person)
+        return self.person(member_of(person))
 
     def person(self, member_id: str) -> str | None:
-        """The person behind a member id (``qq:12345``); ``None`` for who may not review."""
+        """The person behind an account (``qq:12345``); ``None`` for one that may not review, whatever else may."""
         if member_id == LOCAL:
             return LOCAL
-        return self._person.get(_known_as(member_id))
+        return self._voice(member_id) if _known_as(member_id) in self._person else None
+
+    def voice_of(self, member_id: str) -> str:
+        """The account that a reviewer's several ones are counted as; itself for anybody else's."""
+        person = self.person(member_id)
+        return member_id if person is None else member_of(person)
 
     def is_superuser(self, member_id: str) -> bool:
-        person = self.person(member_id)
-        return person == LOCAL or person in self._superusers
+        """Whether the settings name this very account: binding it to another one changes nothing."""
+        return member_id == LOCAL or self._person.get(_known_as(member_id)) in self._superusers
 
     def among(self, member_ids: Iterable[str]) -> set[str]:
-        """The persons among these members who may review."""
-        return {person for member_id in member_ids if (person := self.person(member_id)) is not None}
+        """The persons among these members, with whatever account, who may review."""
+        return {person for member_id in member_ids if (person := self._voice(member_id)) is not None}
+
+    def _voice(self, member_id: str) -> str | None:
+        """The first person of the settings among a member's accounts."""
+        if member_id == LOCAL:
+            return LOCAL
+        known = (self._person.get(_known_as(account)) for account in self._accounts_of(member_id))
+        return next((person for person in known if person is not None), None)

@@ -52,10 +52,19 @@ class NotStarted(Exception):
 
 
 class ChatRounds:
-    def __init__(self, sessions: Sessions, process: TrainingProcess, datasets: ChatDatasets) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        process: TrainingProcess,
+        datasets: ChatDatasets,
+        *,
+        voice_of: Callable[[str], str] = str,
+    ) -> None:
+        """*voice_of* tells which account a superuser's several ones are counted as."""
         self._sessions = sessions
         self._process = process
         self._datasets = datasets
+        self._voice_of = voice_of
 
     async def preview(self) -> tuple[str, bytes]:
         """What a round would learn, how long it would take and how much memory; what is new as a picture."""
@@ -69,7 +78,7 @@ class ChatRounds:
 
     async def start(self, incoming: Incoming, note: str) -> str:
         """Ask for a round; its end is told in the chat that *incoming* came from."""
-        return await self._ask("start", *asked_by(incoming), "--note", note.strip())
+        return await self._ask("start", *asked_by(incoming, self._voice_of(incoming.speaker)), "--note", note.strip())
 
     async def start_by_schedule(self, account: str, member_id: str) -> str:
         """Ask for a round because it is time; its end is told *member_id* through *account*.
@@ -88,7 +97,7 @@ class ChatRounds:
 
     async def approve(self, incoming: Incoming, number: int) -> str:
         """The second superuser's yes."""
-        return await self._ask("approve", str(number), "--by", incoming.member_id)
+        return await self._ask("approve", str(number), "--by", self._voice_of(incoming.speaker))
 
     async def cancel(self, number: int | None) -> str:
         """Stop the round, or the only one under way."""

@@ -50,6 +50,8 @@ class Doubt:
     """What was sent then; the post may say it otherwise by now."""
     begun_at: datetime
     reason: str
+    fresh: bool = False
+    """It was made just now, by whoever holds this."""
 
 
 class Book:
@@ -90,7 +92,7 @@ class Book:
             if pace is not None and (rest := self._resting(pace, limits)) is not None:
                 return rest
             posting = None
-            if post.key and (posting := await queries.claim(session, post.key, chat.id, post.text, now)) is None:
+            if post.key and (posting := await queries.claim(session, post.key, chat.id, post.shown, now)) is None:
                 return self._in_flight(now)
             attempt = Attempt(chat.id, posting and posting.id, posting.tries if posting else 0, way, now)
             if pace is not None:
@@ -146,16 +148,18 @@ class Book:
             pace = await queries.pace(session, post.chat.account)
             if verdict.reason == "rate_limited":
                 pace.next_at = now + timedelta(seconds=verdict.pause_s)
-            if verdict.state == "perhaps" and attempt.way.unasked:
-                pace.doubts += 1
-            doubtful = bool(limits.doubts) and pace.doubts >= limits.doubts
-            if not verdict.stand_down and not doubtful:
+            if not verdict.stand_down:
                 return ""
-            why = verdict.reason if verdict.stand_down else "doubts"
-            await session.flush()
-            for_ = timedelta(seconds=limits.stand_down_s)
-            fresh = await queries.stand_down(session, post.chat.account, why, moment=now, for_=for_)
-            return why if fresh else ""
+            return await self._stand_down(session, pace, verdict.reason, limits)
+
+    async def doubted(self, account: str, limits: Limits) -> str:
+        """A try was neither confirmed nor found; why the account stands down from now on, else empty."""
+        async with self._writing, self._sessions.begin() as session:
+            pace = await queries.pace(session, account)
+            pace.doubts += 1
+            if not limits.doubts or pace.doubts < limits.doubts:
+                return ""
+            return await self._stand_down(session, pace, "doubts", limits)
 
     async def found(self, doubt: Doubt) -> None:
         """A doubtful try stands in the chat."""
@@ -168,6 +172,13 @@ class Book:
         assert doubt.posting is not None
         async with self._writing, self._sessions.begin() as session:
             return await queries.reopen(session, doubt.posting, tries=doubt.tries)
+
+    async def _stand_down(self, session: AsyncSession, pace: SendingAccount, why: str, limits: Limits) -> str:
+        now = self._now()
+        free = pace.stood_down_until is None or pace.stood_down_until <= now
+        pace.stood_down_until = now + timedelta(seconds=limits.stand_down_s)
+        pace.stood_down_why, pace.doubts = why, 0
+        return why if free else ""
 
     async def _known(self, session: AsyncSession, post: Post) -> Doubt | Receipt | None:
         now = self._now()

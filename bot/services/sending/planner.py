@@ -65,6 +65,11 @@ class Planner:
         """*account* is not connected any more."""
         self._outlets.pop(account, None)
 
+    @property
+    def waiting(self) -> int:
+        """How many posts wait for their account's turn in this process."""
+        return self._turns.waiting
+
     async def send(self, post: Post) -> Receipt:
         """See :class:`~bot.services.sending.post.Sender`. It may take as long as the account's queue is.
 
@@ -125,7 +130,7 @@ class Planner:
                 stands = rest or await self._deliver(post, outlet, limits)
         elif isinstance(stands, Way):
             stands = await self._deliver(post, outlet, limits)
-        return await self._confirm(post, outlet, stands) if isinstance(stands, Doubt) else stands
+        return await self._confirm(post, outlet, limits, stands) if isinstance(stands, Doubt) else stands
 
     async def _deliver(self, post: Post, outlet: Outlet, limits: Limits) -> Receipt | Doubt:
         verdict = None
@@ -141,21 +146,21 @@ class Planner:
             if why := await self._book.failed(post, begun, limits, failure.code, verdict):
                 self._warn(post.chat.account, why)
             if verdict.state == "perhaps":
-                return Doubt(begun.posting, begun.tries, post.text, begun.begun_at, verdict.reason)
+                return Doubt(begun.posting, begun.tries, post.shown, begun.begun_at, verdict.reason, fresh=True)
             if verdict.state != "otherwise":
                 return self._receipt(verdict, limits)
             if verdict.no_links:
-                bare = without_links(post.text)
-                if bare == post.text:
+                bare = replace(post, text=without_links(post.text), caption=without_links(post.caption))
+                if bare.shown == post.shown:
                     break
-                post = replace(post, text=bare)
+                post = bare
         return Receipt("refused", verdict.reason if verdict else "refused")
 
     async def _try(self, post: Post, outlet: Outlet, attempt: Attempt) -> Receipt | SendFailed:
         wakeup = attempt.way.kind == "wakeup"
         to = attempt.reply_to
         try:
-            number = await outlet.post(post.chat, post.text, post.picture, reply_to=to, seq=attempt.seq, wakeup=wakeup)
+            number = await outlet.post(post.chat, post.shown, post.picture, reply_to=to, seq=attempt.seq, wakeup=wakeup)
         except SendFailed as failure:
             return failure
         except Exception as error:  # noqa: BLE001 - whatever it was, the message may be out
@@ -164,7 +169,7 @@ class Planner:
         await self._book.sent(post, attempt, number)
         return Receipt("sent", message_id=number)
 
-    async def _confirm(self, post: Post, outlet: Outlet, doubt: Doubt) -> Receipt:
+    async def _confirm(self, post: Post, outlet: Outlet, limits: Limits, doubt: Doubt) -> Receipt:
         """Look whether a doubtful message is there; send it anew only when it certainly is not."""
         if (left_s := self._config.look_after_s - self._age_s(doubt)) > 0:
             await self._sleep(left_s)
@@ -172,6 +177,8 @@ class Planner:
         if found:
             await self._book.found(doubt)
             return Receipt("sent")
+        if doubt.fresh and (why := await self._book.doubted(post.chat.account, limits)):
+            self._warn(post.chat.account, why)
         if found is None or doubt.posting is None or doubt.tries + 1 >= _MOST_TRIES:
             return Receipt("perhaps", doubt.reason)
         if self._age_s(doubt) < self._config.settle_s:

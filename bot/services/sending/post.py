@@ -30,10 +30,17 @@ class Post:
     """Complete by itself: where no picture goes, this is all."""
     picture: bytes = b""
     """PNG."""
+    caption: str = ""
+    """In place of the text where the picture goes; empty for the text itself."""
     key: str = ""
     """The same key is never sent twice by any process: ``push:17:2026-11-30``; empty for no such promise."""
     not_after: datetime | None = None
     """Aware; after it the message is no use any more and is refused as ``too_late``."""
+
+    @property
+    def shown(self) -> str:
+        """The words that go out."""
+        return self.caption if self.picture and self.caption else self.text
 
 
 @dataclass(frozen=True, slots=True)

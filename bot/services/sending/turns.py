@@ -32,12 +32,18 @@ class Turns:
         self._first: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[str] = Counter()
         self._bytes = 0
+        self._last: dict[str, datetime] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many wait or have their turn."""
+        return self._waiting.total()
 
     @asynccontextmanager
     async def turn(self, post: Post, limits: Limits) -> AsyncGenerator[Receipt | None]:
         """Wait for the account's turn and hold it; a receipt when there will be none."""
         account, size = post.chat.account, len(post.picture)
-        if self._waiting.total() >= self._config.queue or self._bytes + size > self._config.queue_mb * _MIB:
+        if self.waiting >= self._config.queue or self._bytes + size > self._config.queue_mb * _MIB:
             line_s = self._waiting[account] * (limits.spacing_s + limits.jitter_s / 2)
             yield Receipt("later", "busy", after=self._now() + timedelta(seconds=max(line_s, 1)))
             return
@@ -50,9 +56,16 @@ class Turns:
                 if isinstance(at, Receipt):
                     yield at
                     return
+                # The one before may have begun late, and taken long.
+                last = self._last.get(account)
+                if last is not None and last <= self._now():
+                    at = max(at, last + timedelta(seconds=limits.spacing_s))
                 if (left_s := (at - self._now()).total_seconds()) > 0:
                     await self._sleep(left_s)
-                yield None
+                try:
+                    yield None
+                finally:
+                    self._last[account] = self._now()
         finally:
             self._waiting[account] -= 1
             self._bytes -= size

@@ -16,7 +16,7 @@ from bot.services.study import words
 from bot.services.study.facts import Facts, facts_of
 from bot.services.study.learning import Learner
 from bot.services.study.load import Unread, load_of, wanted
-from store import attempts, personal, study
+from store import accounts, attempts, personal, study
 from store.db import Sessions
 from store.study import Due
 
@@ -189,7 +189,9 @@ class StudyDesk:
     async def delete(self, incoming: Incoming) -> str:
         """The second step: everything that is kept about the member is gone, its name is off the boards."""
         self._deleting.pop(incoming.member_id, None)
-        await self._quizzes.end_private(incoming.account, incoming.member_id)
+        async with self._sessions() as session:
+            mine = await accounts.of_person(session, incoming.member_id)
+        await self._quizzes.end_private(mine)
         await self._learner.learn()
         async with self._sessions.begin() as session:
             count = await personal.forget(session, incoming.member_id)

@@ -174,10 +174,10 @@ async def test_text_stands_out_enough_from_its_ground(page, chromium, scheme):
     await tab.get_by_role("button", name="没用").last.click()
     await expect(tab.get_by_role("button", name="没用").last).to_have_attribute("aria-pressed", "true")
     await tab.mouse.move(0, 0)
-    assert await tab.evaluate(_LOW_CONTRAST) == []
+    assert await tab.evaluate(LOW_CONTRAST) == []
 
 
-_LOW_CONTRAST = """() => {
+LOW_CONTRAST = """() => {
   const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = (colour) => parts(colour).slice(0, 3).map((v) => v / 255)
     .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))

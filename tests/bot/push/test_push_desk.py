@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.services.incoming import Incoming, Quoted
 from bot.services.push import words
 from bot.services.push.desk import PushDesk
+from bot.services.push.stopping import Stopping
 from store.db import Sessions
 from store.models import Delivery, Question, Subscription
 
@@ -23,6 +24,7 @@ class Chat:
     def __init__(self, sessions: Sessions) -> None:
         self.sessions, self.now, self.looked = sessions, FRIDAY, 0
         self.desk = PushDesk(sessions, soon=self._soon, clock=lambda: self.now)
+        self.stopping = Stopping(sessions, clock=lambda: self.now)
 
     async def _soon(self) -> None:
         self.looked += 1
@@ -166,21 +168,24 @@ async def test_stopping_is_confirmed_once(chat: Chat):
                 message_id="77",
                 planned_at=FRIDAY,
                 next_at=FRIDAY,
-                receipts=[],
             )
         )
-    assert (await chat.desk.ask_to_stop(chat.incoming("退订"))).startswith("这里有 2 份每日一练")
-    assert not chat.desk.may_confirm(chat.incoming(words.CONFIRM))
+    stopping, confirming = chat.stopping, chat.incoming(words.CONFIRM)
+    assert (await stopping.ask(chat.incoming("退订"))).startswith("这里有 2 份每日一练")
+    assert not stopping.may_confirm(confirming)
     quoting = chat.incoming("退订", quoted="77")
-    assert await chat.desk.is_push(quoting)
-    assert await chat.desk.ask_to_stop(quoting) == words.STOP_CHECK.format("每天 09:00")
-    assert chat.desk.may_confirm(chat.incoming(words.CONFIRM))
-    assert (await chat.desk.confirm(chat.incoming(words.CONFIRM))).startswith("好，停了。")
+    assert await stopping.concerns(quoting, addressed=False)
+    assert not await stopping.concerns(chat.incoming("退订", quoted="78"), addressed=False)
+    assert await stopping.ask(quoting) == words.STOP_CHECK.format("每天 09:00")
+    assert stopping.may_confirm(confirming)
+    assert (await stopping.confirm(confirming)).startswith("好，停了。")
     assert [one.state for one in await chat.subscriptions()] == ["active", "stopped"]
-    assert not chat.desk.may_confirm(chat.incoming(words.CONFIRM))
-    await chat.desk.ask_to_stop(chat.incoming("退订"))
+    assert not stopping.may_confirm(confirming)
+    # A push of what is stopped already says nothing of the other one.
+    assert await stopping.ask(quoting) == words.STOPPED_ALREADY
+    assert await stopping.ask(chat.incoming("退订")) == words.STOP_CHECK.format("每天 08:00")
     chat.now += timedelta(minutes=6)
-    assert not chat.desk.may_confirm(chat.incoming(words.CONFIRM))
+    assert not stopping.may_confirm(confirming)
 
 
 async def test_the_record_gives_reasons(chat: Chat):

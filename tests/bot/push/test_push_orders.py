@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.push import days, orders
-from bot.services.push.orders import Command, Unclear, Wanted
+from bot.services.push import commands, days, orders
+from bot.services.push.commands import Command
+from bot.services.push.orders import Unclear, Wanted
 from bot.services.push.times import NoTime, clock, minute_of
 
 CATEGORIES = ("历史", "法律", "经济", "地理", "中国历史")
@@ -112,7 +113,7 @@ def test_beyond_the_announced_years_it_goes_by_the_week():
     ],
 )
 def test_commands(text: str, command: Command):
-    assert orders.command(text) == command
+    assert commands.read(text) == command
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_no_pauses(text: str):
 
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused_in_chinese(text: str):
-    command = orders.command(text)
+    command = commands.read(text)
     refused: list[str] = []
     for reading in (
         lambda: orders.read(command.rest, CATEGORIES),

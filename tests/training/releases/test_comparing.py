@@ -84,6 +84,22 @@ async def test_only_a_finished_round_whose_model_is_here(stage: Stage):
         await compare(stage, number)
 
 
+async def test_rounds_to_choose_from_are_finished_and_have_their_model(stage: Stage):
+    policy = ComparingPolicy(stage.sessions, stage.rounds)
+    assert await policy.choices() == Told("还没有能比的轮次。", {"rounds": []})
+    first, second, third, fourth = [await stage.round() for _ in range(4)]
+    async with stage.sessions.begin() as session:
+        for number, status in ((first, "rejected"), (third, "failed")):
+            row = await rounds.get(session, number)
+            assert row is not None
+            row.status = status
+    stage.rounds.folder(fourth).model.rename(stage.home / "elsewhere")
+    here = [{"number": second, "rejected": False}, {"number": first, "rejected": True}]
+    assert await policy.choices() == Told(f"第 {second} 轮、第 {first} 轮", {"rounds": here})
+    await beat(stage, "gpu1.elsewhere:1")
+    assert [one["number"] for one in (await policy.choices()).more["rounds"]] == [fourth, second, first]
+
+
 async def test_another_machine_may_have_the_model(stage: Stage):
     await served(stage)
     await beat(stage, left=True)

@@ -1,0 +1,74 @@
+"""Between universal messages and the bot's own terms."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from nonebot.adapters import Bot, Event
+from nonebot_plugin_alconna.uniseg import At, Emoji, Image, Reply, Text, UniMessage, get_message_id, get_target
+
+from bot.adapters.doors import Arrival
+from bot.adapters.generic.people import People
+from bot.services.incoming import Incoming, Quoted
+
+Universal = UniMessage[Any]
+_READ = (Text, At, Emoji, Reply, Image)
+
+
+async def read(prefix: str, account: str, bot: Bot, event: Event, people: People) -> Arrival | None:
+    """*event* without the wrapping of its platform; ``None`` for the bot's own words and for what nobody can answer."""
+    who = event.get_user_id()
+    if who == bot.self_id:
+        return None
+    try:
+        target = get_target(event, bot)
+    except NotImplementedError:
+        return None
+    message: Universal = cast("Any", UniMessage).of(cast("Any", event).get_message(), bot)
+    await message.attach_reply(event, bot)
+    sender = await people.sender(event, target.id)
+    incoming = Incoming(
+        account=account,
+        member_id=f"{prefix}:{who}",
+        text=message.extract_plain_text().strip(),
+        group_id=None if target.private else f"{prefix}:{target.id}",
+        member_name=sender.name,
+        message_id=get_message_id(event, bot),
+        pictures=tuple(one.url or "" for one in message[Image]),
+        unreadable=sum(not isinstance(one, _READ) for one in cast("list[Any]", message)),
+        quoted=_quoted(message),
+    )
+    return Arrival(
+        incoming,
+        to_me=target.private or event.is_tome(),
+        by_group_admin=not target.private and sender.runs_the_group,
+        mentioned=tuple(
+            f"{prefix}:{one.target}" for one in message[At] if one.flag == "user" and one.target != bot.self_id
+        ),
+    )
+
+
+def written(text: str, picture: bytes, *, mention: str = "", quote: str = "") -> Universal:
+    """*text*, and a *picture* below it."""
+    message: Universal = UniMessage()
+    if quote:
+        message += Reply(quote)
+    if mention:
+        message += At("user", mention)
+        text = f" {text}"
+    message += Text(text)
+    if picture:
+        message += Image(raw=picture, mimetype="image/png", name="picture.png")
+    return message
+
+
+def _quoted(message: Universal) -> Quoted | None:
+    replies = message[Reply]
+    if not replies:
+        return None
+    reply = replies[0]
+    said = cast("Any", reply).msg
+    text: str = said.extract_plain_text() if hasattr(said, "extract_plain_text") else said or ""
+    # Adapters count a quote of the bot's words as said to it, but not that alone; whose words they are no
+    # universal message tells. What we sent is found by its id.
+    return Quoted(reply.id, ours=False, text=text.strip())

@@ -1,0 +1,74 @@
+"""Platforms behind universal messages: Telegram with a server of its own, the others as far as they start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.adapters import platforms
+from settings import SettingsError
+from tests.peer import BotProcess
+from tests.platforms.telegram_server import TelegramServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TelegramServer]:
+    async with TelegramServer() as server:
+        bot = BotProcess(tmp_path_factory.mktemp("telegram"), settings=server.settings())
+        await bot.start()
+        yield server
+        await bot.stop()
+        assert "/bot/plugins/" not in bot.log
+
+
+async def test_a_question_in_private_and_in_a_group(telegram: TelegramServer, starter_items: list[dict[str, Any]]):
+    item = next(one for one in starter_items if len(one["answer"]) == 1 and len(one["options"]) == 4)
+    asked = "\n".join(
+        [item["stem"], *(f"{letter}. {one}" for letter, one in zip("ABCD", item["options"], strict=True))]
+    )
+    telegram.say(asked, user=5)
+    assert item["answer"] in (await telegram.texts(5, 1))[0]
+    telegram.say(f"@quizbot {asked}", chat=-100500)
+    assert item["answer"] in (await telegram.texts(-100500, 1))[0]
+    telegram.say("今晚吃什么？", chat=-100500)
+    await asyncio.sleep(1)
+    assert len(await telegram.texts(-100500, 1)) == 1
+
+
+async def test_a_game_speaks_for_itself(telegram: TelegramServer, starter_items: list[dict[str, Any]]):
+    known = {item["stem"]: item for item in starter_items}
+    telegram.say("/出题 单选 1题", chat=-7)
+    text = (await telegram.texts(-7, 1))[0]
+    telegram.say(next(item["answer"] for stem, item in known.items() if stem in text), chat=-7, user=9)
+    assert "名9" in (await telegram.texts(-7, 2))[1]
+
+
+async def test_a_chat_that_blocks_the_bot_ends_nothing(telegram: TelegramServer):
+    telegram.refuse = 403
+    telegram.say("/帮助", user=6)
+    await asyncio.sleep(1)
+    telegram.refuse = 0
+    telegram.say("/帮助", user=8)
+    await telegram.texts(8, 1)
+
+
+async def test_discord_and_feishu_start_beside_onebot(tmp_path: Path):
+    enabled = '[platforms]\nenabled = ["onebot11", "discord", "feishu"]'
+    bot = await BotProcess(tmp_path, settings=enabled).start()
+    await bot.stop()
+    assert "Loaded adapters: OneBot V11, Discord, Feishu" in bot.log
+    assert "Traceback" not in bot.log
+
+
+async def test_what_is_not_installed_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if "satori" in name else object())
+    platforms.check_installed(["onebot11", "qq"])
+    with pytest.raises(SettingsError, match=r"satori.*make platforms"):
+        platforms.check_installed(["onebot11", "satori"])
