@@ -18,7 +18,7 @@ async def all_bound(session: AsyncSession) -> Mapping[str, str]:
             PersonAccount.bound_at, PersonAccount.account_id
         )
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def person_of(session: AsyncSession, member_id: str) -> str:

@@ -103,7 +103,7 @@ async def _one_answer(session: AsyncSession, account: str, person: str) -> int:
         .where(mine.member_id == person, theirs.member_id == account)
     )
     dropped: list[int] = []
-    for one, other, winner in rows.tuples():
+    for one, other, winner in rows:
         earlier = one if one.answered_at <= other.answered_at else other
         stays = {person: one, account: other}.get(winner or "", earlier)
         dropped.append(other.id if stays is one else one.id)
@@ -156,7 +156,7 @@ async def _last_word(
         .where(getattr(mine, "member_id") == person, getattr(theirs, "member_id") == account)  # noqa: B009
     )
     columns = model.__table__.columns
-    for number, earlier in rows.tuples().all():
+    for number, earlier in rows.all():
         loser = person if earlier else account
         await session.execute(delete(model).where(columns[subject] == number, columns["member_id"] == loser))
 
@@ -190,7 +190,7 @@ async def _one_card(session: AsyncSession, account: str, person: str) -> list[in
         .where(mine.member_id == person, theirs.member_id == account)
         .order_by(theirs.question_id)
     )
-    shelved = dict(rows.tuples().all())
+    shelved: dict[int, bool] = {row[0]: row[1] for row in rows}
     for number, hidden in shelved.items():
         await session.execute(delete(StudyCard).where(StudyCard.member_id == account, StudyCard.question_id == number))
         if hidden:

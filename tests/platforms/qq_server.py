@@ -28,8 +28,8 @@ class QqServer:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         """Messages that went out: the request, and ``to``, the openid."""
-        self.refused: list[str] = []
-        """Codes of those that did not."""
+        self.refused: list[tuple[str, str]] = []
+        """Openid and code of those that did not."""
         self.pressed: list[str] = []
         """Presses that were acknowledged."""
         self.uploads: list[dict[str, Any]] = []
@@ -243,7 +243,7 @@ class QqServer:
         if barred := self._barred(request):
             return barred
         if code := self._refusal(openid, body, group=request.match_info["kind"] == "groups"):
-            self.refused.append(str(code))
+            self.refused.append((openid, str(code)))
             return web.json_response({"code": code, "err_code": code, "message": "refused"}, status=400)
         self.sent.append({"to": openid, **body})
         self._arrived.set()

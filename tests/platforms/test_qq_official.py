@@ -97,26 +97,50 @@ async def test_without_the_right_to_buttons_the_text_goes_alone(qq: QqServer):
     await qq.texts("PLAIN", 2)
 
 
-async def test_six_answers_go_through_two_windows_and_no_number_twice(
+async def test_more_messages_than_one_window_takes_go_through_several(
     qq: QqServer, starter_items: list[dict[str, Any]]
 ):
-    refused = len(qq.refused)
-    await asyncio.gather(*(qq.group(f"/帮助 {topic}", group="MANY") for topic in ("出题", "问答", "纠错", "学习")))
-    await qq.texts("MANY", 4)
-    assert qq.refused[refused:] == []
+    known = {item["stem"]: item for item in starter_items}
+    await qq.group("/出题 单选 7题", group="MANY")
+    for number in range(1, 8):
+        # One member alone speaks, by @: each answer opens a window, and so does each press.
+        text = (await qq.texts("MANY", number))[-1].partition(f"第 {number}/7 题")[2]
+        await qq.press(next(item["answer"] for stem, item in known.items() if stem in text), group="MANY")
+    await qq.texts("MANY", 8)
+    assert [one for one in qq.refused if one[0] == "MANY"] == []
+    numbered = [(one.get("msg_id") or one.get("event_id"), one["msg_seq"]) for one in qq.sent if one["to"] == "MANY"]
+    assert len(set(numbered)) == len(numbered)
+
+
+async def test_a_game_that_nobody_plays_counts_on_in_one_window(qq: QqServer):
+    """One message begins a game of which nobody speaks any more."""
+    before = len(qq.sent)
+    await qq.group("/出题 单选 3题 10秒", group="IDLE")
+    await qq.texts("IDLE", 3, wait_s=60)
+    said = [one for one in qq.sent[before:] if one["to"] == "IDLE"]
+    assert [one["msg_seq"] for one in said] == list(range(1, len(said) + 1))
+    assert len({one["msg_id"] for one in said}) == 1
+
+
+async def test_a_picture_is_uploaded_and_stands_in_one_message_with_its_text(qq: QqServer):
+    await qq.group("/帮助", group="PICTURE")
+    await qq.texts("PICTURE", 1)
+    assert qq.uploads[-1]["file_type"] == 1
+    assert [one["msg_type"] for one in qq.sent if one["to"] == "PICTURE"] == [7]
 
 
 async def test_a_closed_window_falls_back_to_what_the_group_allows(qq: QqServer):
-    qq.age_s, before = 400, len(qq.refused)
+    qq.age_s = 400
     try:
-        await qq.group("/帮助", group="LATE")
+        await qq.group("/帮助 出题", group="LATE")
+        late = ("LATE", "40034105")
         for _ in range(100):
-            if "40034105" in qq.refused[before:]:
+            if late in qq.refused:
                 break
             await asyncio.sleep(0.1)
-        assert qq.refused[before:] == ["40034005", "40034105"]
+        assert [one for one in qq.refused if one[0] == "LATE"] == [("LATE", "40034005"), late]
         qq.proactive.add("LATE")
-        await qq.group("/帮助", group="LATE", user="U2")
+        await qq.group("/帮助 出题", group="LATE", user="U2")
         await qq.texts("LATE", 1)
         assert not any(one.get("msg_id") for one in qq.sent if one["to"] == "LATE")
     finally:

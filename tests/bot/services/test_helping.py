@@ -25,7 +25,7 @@ def test_a_topic_is_told(topic: str):
 
 
 def test_an_unknown_topic_lists_those_that_there_are():
-    assert helping.about("做饭", "member") == "没有「做饭」这一项。有：问答、出题、学习、每日一练、纠错。"
+    assert helping.about("做饭", "member") == "没有「做饭」这一项。有：问答、出题、学习、每日一练、纠错、绑定。"
 
 
 @pytest.mark.parametrize(
