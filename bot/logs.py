@@ -9,7 +9,7 @@ from loguru import logger
 from bot.config import BotConfig
 
 _FORMAT = "<g>{time:MM-DD HH:mm:ss}</g> <lvl>{level: <7}</lvl> {message}"
-# NoneBot tells of every matcher it tries, at INFO; it would name each message twice.
+# NoneBot tells of every matcher it tries, at INFO; it would name each message twice. What fails in one it tells too.
 _CHATTY = ("nonebot.message", "nonebot.internal.matcher.matcher")
 
 
@@ -18,11 +18,9 @@ def setup_logs(config: BotConfig) -> None:
     logger.add(
         sys.stderr,
         level=config.log_level,
+        filter={} if config.log_level == "DEBUG" else dict.fromkeys(_CHATTY, "WARNING"),
         format=_FORMAT,
         serialize=config.log_json,
         diagnose=False,  # values of variables would put message bodies into tracebacks
         backtrace=False,
     )
-    if config.log_level != "DEBUG":
-        for name in _CHATTY:
-            logger.disable(name)

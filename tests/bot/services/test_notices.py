@@ -36,6 +36,7 @@ async def settled(sessions: Sessions, count: int = 1, *, account: str = ACCOUNT,
             Correction(
                 item_id=item.id,
                 member_id="qq:100",
+                reported_by="qq:100",
                 account=account,
                 group_id="qq:5",
                 proposed="长江",
