@@ -36,7 +36,7 @@ _CONFIRM = "确认删除"
 async def offer(heard: Heard) -> Action | None:
     desk, incoming = services().study, heard.incoming
     if incoming.text == _CONFIRM and desk.may_delete(incoming):
-        return lambda: heard.answer(desk.delete(incoming))
+        return lambda: _delete(heard)
     command = _COMMAND.match(incoming.text)
     if command is None:
         return None
@@ -80,6 +80,13 @@ async def _handed_over(heard: Heard, making: Awaitable[Parcel | str]) -> None:
         return
     arrived = await heard.hand_over(made.name, made.data)
     await heard.reply(made.told if arrived else words.FILE_REFUSED)
+
+
+async def _delete(heard: Heard) -> None:
+    told = await services().study.delete(heard.incoming)
+    # Its accounts are persons of their own again.
+    await services().people.look()
+    await heard.reply(told)
 
 
 async def _mine(heard: Heard) -> None:
