@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.services import replies
 from bot.services.study import words
 from tests.peer import Peer
 
@@ -74,6 +75,9 @@ async def test_everything_is_deleted_and_nothing_is_left_to_hand_over(peer: Peer
     short = next(item for item in starter_items if item["kind"] == "short")
     assert (await asked(peer, short["stem"], 65)).startswith(short["answer"])
     await wrong(peer, 65, starter_items)
+    assert await asked(peer, "/删除我的数据", 65) == words.DELETE_ASK
+    assert await asked(peer, "取消", 65) == words.KEPT
+    assert await asked(peer, "取消", 65) == replies.NOTHING_TO_CANCEL
     assert await asked(peer, "/删除我的数据", 65) == words.DELETE_ASK
     assert (await asked(peer, "确认删除", 65)).startswith("删掉了：1 条练习记录")
     await asked(peer, "/导出我的数据", 65)

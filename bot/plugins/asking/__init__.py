@@ -49,6 +49,8 @@ async def _act(heard: Heard, intent: Intent) -> None:
             await _show_help(heard, _role(heard))
         case "help":
             await heard.reply(helping.about(intent.incoming.text, _role(heard)))
+        case "nothing":
+            await heard.reply(replies.NOTHING_TO_CANCEL)
         case "unknown_command":
             await heard.reply(helping.unknown(intent.incoming.text, _role(heard)))
 

@@ -10,6 +10,7 @@ from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.plugins.pushing import timer
 from bot.runtime import services
+from bot.services.phrases import CANCEL
 from bot.services.push import words
 from bot.services.push.content import STOP_WORD
 
@@ -38,6 +39,8 @@ async def offer(heard: Heard) -> Action | None:
     desk, stopping, incoming = services().push, services().push_stopping, heard.incoming
     if incoming.text == words.CONFIRM and stopping.may_confirm(incoming):
         return lambda: heard.answer(stopping.confirm(incoming))
+    if CANCEL.match(incoming.text) and stopping.may_confirm(incoming):
+        return lambda: heard.reply(stopping.keep(incoming))
     if incoming.text == STOP_WORD:
         return await _stopping(heard)
     if (command := _COMMAND.match(incoming.text)) is None:

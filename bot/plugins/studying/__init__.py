@@ -11,6 +11,7 @@ from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services.incoming import Incoming
+from bot.services.phrases import CANCEL
 from bot.services.study import words
 from bot.services.study.detail import NUMBER
 from bot.services.study.takeaway import Parcel
@@ -37,6 +38,8 @@ async def offer(heard: Heard) -> Action | None:
     desk, incoming = services().study, heard.incoming
     if incoming.text == _CONFIRM and desk.may_delete(incoming):
         return lambda: _delete(heard)
+    if CANCEL.match(incoming.text) and desk.may_delete(incoming):
+        return lambda: heard.reply(desk.keep(incoming))
     command = _COMMAND.match(incoming.text)
     if command is None:
         return None

@@ -65,6 +65,11 @@ class Stopping:
         asked = self._asked.get(_who(incoming))
         return asked is not None and self._clock() <= asked[0]
 
+    def keep(self, incoming: Incoming) -> str:
+        """The member did not mean it."""
+        self._asked.pop(_who(incoming), None)
+        return words.GOES_ON
+
     async def confirm(self, incoming: Incoming) -> str:
         """Stop what the member was asked about."""
         _, subscription_id = self._asked.pop(_who(incoming))

@@ -186,6 +186,11 @@ class StudyDesk:
         """Whether the member took the first step a while ago."""
         return self._deleting.get(incoming.member_id, 0.0) > asyncio.get_running_loop().time()
 
+    def keep(self, incoming: Incoming) -> str:
+        """The member does not take the second step."""
+        self._deleting.pop(incoming.member_id, None)
+        return words.KEPT
+
     async def delete(self, incoming: Incoming) -> str:
         """The second step: everything that is kept about the member is gone, its name is off the boards."""
         self._deleting.pop(incoming.member_id, None)

@@ -177,6 +177,9 @@ async def test_stopping_is_confirmed_once(chat: Chat):
     assert await stopping.concerns(quoting, addressed=False)
     assert not await stopping.concerns(chat.incoming("退订", quoted="78"), addressed=False)
     assert await stopping.ask(quoting) == words.STOP_CHECK.format("每天 09:00")
+    assert stopping.keep(confirming) == words.GOES_ON
+    assert not stopping.may_confirm(confirming)
+    await stopping.ask(quoting)
     assert stopping.may_confirm(confirming)
     assert (await stopping.confirm(confirming)).startswith("好，停了。")
     assert [one.state for one in await chat.subscriptions()] == ["active", "stopped"]

@@ -175,6 +175,9 @@ async def test_everything_is_deleted_in_two_steps(table: Table, desk: StudyDesk)
     assert desk.ask_to_delete(me) == words.DELETE_ASK
     assert desk.may_delete(me)
     assert not desk.may_delete(table.incoming("", 2))
+    assert desk.keep(me) == words.KEPT
+    assert not desk.may_delete(me)
+    desk.ask_to_delete(me)
     assert await desk.delete(me) == words.DELETED.format(3)
     assert not desk.may_delete(me)
     async with table.sessions() as session:
