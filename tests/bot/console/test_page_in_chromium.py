@@ -50,6 +50,7 @@ async def opened(chromium: Chromium, url: str, size: tuple[int, int] = SIZES[0],
 
 
 async def send(tab: Tab, text: str) -> None:
+    await tab.wait_for_load_state()  # before its script runs, Enter is a new line
     await tab.get_by_label("题目", exact=True).fill(text)
     await tab.get_by_label("题目", exact=True).press("Enter")
 
