@@ -77,6 +77,15 @@ class BotProcess:
                 await asyncio.sleep(0.05)
         raise AssertionError(f"the bot did not come up:\n{self.log}")
 
+    async def ignored(self, reason: str) -> int:
+        """How many events were not used for *reason*, as the metrics tell it."""
+        async with aiohttp.ClientSession() as http, http.get(f"{self.url}/metrics") as response:
+            text = await response.text()
+        counted = f'gongkao_ignored_events_total{{reason="{reason}"}} '
+        return next(
+            (int(float(line.removeprefix(counted))) for line in text.splitlines() if line.startswith(counted)), 0
+        )
+
     async def kill(self) -> None:
         """kill -9"""
         assert self.process

@@ -13,19 +13,33 @@ import pytest_asyncio
 from bot.adapters import platforms
 from settings import SettingsError
 from tests.peer import BotProcess
-from tests.platforms.telegram_server import TelegramServer
+from tests.platforms.telegram_server import SELF_ID, TelegramServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TelegramServer]:
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[TelegramServer, BotProcess]]:
     async with TelegramServer() as server:
         bot = BotProcess(tmp_path_factory.mktemp("telegram"), settings=server.settings())
         await bot.start()
-        yield server
+        yield server, bot
         await bot.stop()
         assert "/bot/plugins/" not in bot.log
+
+
+@pytest.fixture
+def telegram(running: tuple[TelegramServer, BotProcess]) -> TelegramServer:
+    return running[0]
+
+
+async def test_its_own_words_are_counted_and_not_answered(running: tuple[TelegramServer, BotProcess]):
+    server, bot = running
+    server.say("/帮助", user=SELF_ID, chat=-31)
+    server.say("/帮助 出题", chat=-32)
+    await server.texts(-32, 1)
+    assert await bot.ignored("own_message") == 1
+    assert all(int(one["chat_id"]) != -31 for one in server.sent)
 
 
 async def test_a_question_in_private_and_in_a_group(telegram: TelegramServer, starter_items: list[dict[str, Any]]):

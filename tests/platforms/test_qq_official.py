@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(lo
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def qq(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[QqServer]:
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[QqServer, BotProcess]]:
     async with QqServer() as server:
         server.gateway_down = 1
         bot = BotProcess(
@@ -27,11 +27,16 @@ async def qq(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[QqServer
         )
         await bot.start()
         await server.connected()
-        yield server
+        yield server, bot
         await bot.stop()
         # The adapter tells in full how the gateway failed and the connection ended; nothing of ours may stand there.
         assert "/bot/plugins/" not in bot.log
         assert "/bot/adapters/qq_official/door.py" not in bot.log
+
+
+@pytest.fixture
+def qq(running: tuple[QqServer, BotProcess]) -> QqServer:
+    return running[0]
 
 
 def question(items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -168,6 +173,17 @@ async def test_superusers_are_known_by_their_openid_and_admins_by_their_role(qq:
     refused, done = await qq.texts("ADMIN", 2)
     assert "只有群主" in refused
     assert "只有群主" not in done
+
+
+async def test_another_bots_words_are_counted_and_not_answered(running: tuple[QqServer, BotProcess]):
+    server, bot = running
+    payload = server.message("/帮助", group="BOTS")
+    payload["t"], payload["d"]["author"]["bot"] = "GROUP_MESSAGE_CREATE", True
+    await server.deliver(payload)
+    await server.group("/帮助", group="PEOPLE")
+    await server.texts("PEOPLE", 1)
+    assert await bot.ignored("message_of_a_bot") == 1
+    assert all(one["to"] != "BOTS" for one in server.sent)
 
 
 async def test_an_older_event_without_the_senders_role_is_answered(qq: QqServer):

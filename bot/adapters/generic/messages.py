@@ -9,6 +9,7 @@ from nonebot_plugin_alconna.uniseg import At, Emoji, Image, Reply, Text, UniMess
 
 from bot.adapters.doors import Arrival
 from bot.adapters.generic.people import People
+from bot.adapters.unused import unused
 from bot.services.incoming import Incoming, Quoted
 
 Universal = UniMessage[Any]
@@ -19,10 +20,13 @@ async def read(prefix: str, account: str, bot: Bot, event: Event, people: People
     """*event* without the wrapping of its platform; ``None`` for the bot's own words and for what nobody can answer."""
     who = event.get_user_id()
     if who == bot.self_id:
+        unused("own_message")
         return None
     try:
         target = get_target(event, bot)
     except NotImplementedError:
+        # How uniseg says that nothing can be sent to where this came from.
+        unused("no_way_back", event.get_event_name())
         return None
     message: Universal = cast("Any", UniMessage).of(cast("Any", event).get_message(), bot)
     await message.attach_reply(event, bot)

@@ -24,6 +24,7 @@ from nonebot.adapters.qq.models import (
 )
 
 from bot.adapters.doors import Arrival, Choice, OfferedFile
+from bot.adapters.unused import unused
 from bot.services.incoming import Incoming, Quoted
 from bot.services.sending.post import Chat
 
@@ -51,6 +52,7 @@ def read(account: str, event: QQMessageEvent) -> Arrival | None:
     unreadable = 0
     sender, group, name, admin = _sender(event)
     if isinstance(event, GroupMessageCreateEvent) and event.author.bot:
+        unused("message_of_a_bot")
         return None
     for segment in message:
         if segment.type == "image":
@@ -88,8 +90,10 @@ def read_press(account: str, event: InteractionCreateEvent) -> Arrival | None:
     elif event.chat_type == _IN_PRIVATE and event.user_openid:
         who, group = event.user_openid, None
     else:
+        unused("press_by_nobody")
         return None
     if not between or not says:
+        unused("press_of_another_button")
         return None
     incoming = Incoming(
         account=account, member_id=member(who), text=says, group_id=group, message_id=event.event_id or event.id
