@@ -9,13 +9,16 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import make_url
 
 from migrations import ensure_schema
+from store.cache import Cache, MemoryCache
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
+from store.redis_cache import RedisCache, open_redis
 
 POSTGRES = os.environ.get("GONGKAO_TEST_POSTGRES", "postgresql+asyncpg://root@127.0.0.1:5432/test")
 REDIS = os.environ.get("GONGKAO_TEST_REDIS", "redis://127.0.0.1:6379/9")
@@ -96,6 +99,23 @@ async def redis_prefix(redis_url: str) -> AsyncIterator[str]:
     async with Redis.from_url(redis_url) as client:
         async for key in client.scan_iter(match=f"{prefix}*"):
             await client.delete(key)
+
+
+@pytest.fixture
+def memory_cache() -> MemoryCache:
+    return MemoryCache()
+
+
+@pytest.fixture
+async def redis_cache(redis_url: str, redis_prefix: str) -> AsyncIterator[RedisCache]:
+    client = open_redis(SecretStr(redis_url))
+    yield RedisCache(client, prefix=redis_prefix)
+    await client.aclose()
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def cache(request: pytest.FixtureRequest) -> Cache:
+    return request.getfixturevalue(f"{request.param}_cache")
 
 
 @pytest.fixture

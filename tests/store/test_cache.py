@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
@@ -12,23 +11,6 @@ from redis.asyncio import Redis
 from settings import SettingsError
 from store.cache import Cache, CacheUnavailable, MemoryCache, open_cache
 from store.redis_cache import RedisCache, open_redis
-
-
-@pytest.fixture
-def memory_cache() -> MemoryCache:
-    return MemoryCache()
-
-
-@pytest.fixture
-async def redis_cache(redis_url: str, redis_prefix: str) -> AsyncIterator[RedisCache]:
-    client = open_redis(SecretStr(redis_url))
-    yield RedisCache(client, prefix=redis_prefix)
-    await client.aclose()
-
-
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def cache(request: pytest.FixtureRequest) -> Cache:
-    return request.getfixturevalue(f"{request.param}_cache")
 
 
 async def test_what_was_set_is_read_back_until_deleted(cache: Cache):

@@ -1,7 +1,7 @@
 // The page works without this file; with it answers arrive as they are written.
 
 import { begin, end, giveBack, isRunning, keepInView, onQuestion, toEnd } from "./composer.js";
-import { LOST, Refused, events, post, why } from "./wire.js";
+import { Refused, follow, post, why } from "./wire.js";
 
 const exchanges = document.querySelector("#exchanges");
 const welcome = document.querySelector("#welcome");
@@ -14,28 +14,22 @@ async function ask(text) {
   welcome.hidden = true;
   const item = addExchange(text);
   const body = item.querySelector(".answer > .text");
-  let finished = false;
+  let written = "";
   try {
-    const reply = await post("/ask", { text }, "text/event-stream", signal);
-    let written = "";
-    for await (const { name, data } of events(reply.body)) {
-      if (name === "piece") {
+    await follow(await post("/ask", { text }, "text/event-stream", signal), {
+      piece: (data) => {
         written += data.text;
         body.classList.remove("waiting");
         keepInView(() => { body.textContent = written; });
-      } else if (name === "notice") {
+      },
+      notice: (data) => {
         body.textContent = `${data.text} `;
         spoken.textContent = data.text;
-      } else if (name === "answer") {
-        finished = true;
-        keepInView(() => finish(item, data));
-      } else if (name === "problem") {
-        throw new Refused(data.text);
-      }
-    }
-    if (!finished) throw new Refused(LOST);
+      },
+      answer: (data) => keepInView(() => finish(item, data)),
+    });
   } catch (error) {
-    if (!finished) giveUp(item, text, error);
+    giveUp(item, text, error);
   } finally {
     end();
     refreshStatus();

@@ -1,7 +1,7 @@
 // The page for rounds works without this file; with it one sees how far it is.
 
 import { begin, end, giveBack, keepInView, onQuestion, toEnd } from "./composer.js";
-import { LOST, Refused, events, post, why } from "./wire.js";
+import { Refused, follow, post, why } from "./wire.js";
 
 const form = document.querySelector("#composer");
 const exchanges = document.querySelector("#exchanges");
@@ -16,22 +16,13 @@ async function ask(text) {
   const signal = begin();
   welcome.hidden = true;
   const item = addTrial(text);
-  let finished = false;
   try {
-    const reply = await post("/rounds", fields, "text/event-stream", signal);
-    for await (const { name, data } of events(reply.body)) {
-      if (name === "notice") {
-        progress(item, data.text);
-      } else if (name === "answer") {
-        finished = true;
-        keepInView(() => finish(item, data));
-      } else if (name === "problem") {
-        throw new Refused(data.text);
-      }
-    }
-    if (!finished) throw new Refused(LOST);
+    await follow(await post("/rounds", fields, "text/event-stream", signal), {
+      notice: (data) => progress(item, data.text),
+      answer: (data) => keepInView(() => finish(item, data)),
+    });
   } catch (error) {
-    if (!finished) giveUp(item, text, error);
+    giveUp(item, text, error);
   } finally {
     end();
   }

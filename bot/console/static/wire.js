@@ -3,7 +3,7 @@
 /** A message from the server that is meant for the reader. */
 export class Refused extends Error {}
 
-export const LOST = "连接断了，没有收到完整的回答。请再问一次。";
+const LOST = "连接断了，没有收到完整的回答。请再问一次。";
 
 /** Why no answer came, for the reader. */
 export function why(error) {
@@ -30,8 +30,24 @@ export async function post(address, fields, accept, signal) {
   return reply;
 }
 
+/** Hands each event of *reply* to the one of *handlers* of its name, until the answer; what comes to nothing throws. */
+export async function follow(reply, handlers) {
+  let finished = false;
+  try {
+    for await (const { name, data } of events(reply.body)) {
+      if (name === "problem") throw new Refused(data.text);
+      if (name === "answer") finished = true;
+      handlers[name]?.(data);
+    }
+    if (!finished) throw new Refused(LOST);
+  } catch (error) {
+    // A connection that breaks after the answer takes nothing from it.
+    if (!finished) throw error;
+  }
+}
+
 /** Yields {name, data} for each server-sent event; comments are skipped. */
-export async function* events(stream) {
+async function* events(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from bot.config import BotConfig
 from bot.services.passes import Passes, invitation
 from store.cache import Cache, MemoryCache
-from store.redis_cache import RedisCache, open_redis
 
 BOSS, SESSION = "qq:4242", "0" * 32
-
-
-@pytest.fixture
-def memory_cache() -> MemoryCache:
-    return MemoryCache()
-
-
-@pytest.fixture
-async def redis_cache(redis_url: str, redis_prefix: str) -> AsyncIterator[RedisCache]:
-    client = open_redis(SecretStr(redis_url))
-    yield RedisCache(client, prefix=redis_prefix)
-    await client.aclose()
-
-
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
-def cache(request: pytest.FixtureRequest) -> Cache:
-    return request.getfixturevalue(f"{request.param}_cache")
 
 
 def passes(cache: Cache, *superusers: str) -> Passes:
