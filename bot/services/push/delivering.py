@@ -6,10 +6,12 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.push import timetable, words
 from bot.services.push.content import Content, Prepared
@@ -24,6 +26,7 @@ SILENT = 7
 _AGAIN = timedelta(minutes=1)
 _MOST_RECEIPTS = 20
 _MOST_REASON = 32
+_CALLED_OFF = ("stopped", "paused")
 
 
 def _now() -> datetime:
@@ -83,10 +86,8 @@ class Delivering:
     def _verdict(self, job: _Job, again: bool) -> tuple[str, str] | None:
         """State and reason of what is not sent any more."""
         delivery, subscription, at = job.delivery, job.subscription, self._clock()
-        if subscription.state == "stopped":
-            return "perhaps" if again else "skipped", "stopped"
-        if delivery.kind == "digest" and timetable.paused(subscription, delivery.local_date):
-            return "perhaps" if again else "skipped", "paused"
+        if called_off := _called_off(delivery, subscription):
+            return "perhaps" if again else "skipped", called_off
         if again or delivery.receipts:
             # However late it is: the sender knows whether it went out meanwhile.
             return None
@@ -113,6 +114,7 @@ class Delivering:
                 prepared.caption,
                 key=_key(job.delivery),
                 not_after=job.worth_until,
+                unwanted=partial(_unwanted, job.delivery.id),
             )
         )
         await self._record(job, prepared, receipt)
@@ -138,7 +140,7 @@ class Delivering:
         elif receipt.state == "later" and after <= job.worth_until:
             values |= {"state": "held", "next_at": after}
         else:
-            values["state"] = "missed"
+            values["state"] = "skipped" if receipt.reason in _CALLED_OFF else "missed"
         if job.farewell and went_out:
             values |= {"state": "skipped", "reason": "asleep"}
         # Slow, and given up meanwhile: that it was sent is true all the same.
@@ -154,6 +156,17 @@ class Delivering:
     async def _close(self, job: _Job, state: str, reason: str) -> None:
         async with self._writing, self._sessions.begin() as session:
             await push.settle(session, job.delivery.id, ("claimed",), state=state, reason=reason)
+
+
+def _called_off(delivery: Delivery, subscription: Subscription) -> str:
+    """Why nobody wants it any more, else empty."""
+    if subscription.state == "stopped":
+        return "stopped"
+    return "paused" if delivery.kind == "digest" and timetable.paused(subscription, delivery.local_date) else ""
+
+
+async def _unwanted(delivery_id: int, session: AsyncSession) -> str:
+    return _called_off(*await push.with_subscription(session, delivery_id))
 
 
 def _summary(job: _Job, sent_at: datetime) -> list[Entry]:

@@ -79,6 +79,8 @@ class Book:
         async with self._writing, self._sessions.begin() as session:
             if (known := await self._known(session, post)) is not None:
                 return known
+            if post.unwanted is not None and (reason := await post.unwanted(session)):
+                return Receipt("refused", reason)
             chat = await queries.chat(session, post.chat.account, post.chat.lane, is_group=post.chat.group)
             now = self._now()
             way = choose(await self._facts(session, chat), limits, now)

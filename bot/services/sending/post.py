@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 State = Literal["sent", "perhaps", "refused", "later"]
 
@@ -36,6 +39,9 @@ class Post:
     """The same key is never sent twice by any process: ``push:17:2026-11-30``; empty for no such promise."""
     not_after: datetime | None = None
     """Aware; after it the message is no use any more and is refused as ``too_late``."""
+    unwanted: Callable[[AsyncSession], Awaitable[str]] | None = None
+    """Asked within the transaction that gives leave to send, which may be long after the call: a reason code when
+    nobody wants the post any more, else empty."""
 
     @property
     def shown(self) -> str:

@@ -16,14 +16,17 @@ class Waiting:
 
     def put(self, post: Post, now: datetime) -> None:
         """Keep *post*, under its key; dropped when too many wait."""
-        if sum(map(len, self._posts.values())) >= self._most:
+        if self._count() >= self._most:
             self._drop_late(now)
-        if len(self._posts) < self._most:
+        if self._count() < self._most:
             self._posts.setdefault(post.chat, {})[post.key] = post
 
     def take(self, chat: Chat) -> list[Post]:
         """What waits for *chat*, and does so no longer."""
         return list(self._posts.pop(chat, {}).values())
+
+    def _count(self) -> int:
+        return sum(map(len, self._posts.values()))
 
     def _drop_late(self, now: datetime) -> None:
         for chat in list(self._posts):

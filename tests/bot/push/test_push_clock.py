@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,11 +17,13 @@ from bot.services.push.clock import LEASE, PushClock
 from bot.services.push.content import Prepared
 from bot.services.push.delivering import Delivering
 from bot.services.push.timetable import next_due
-from bot.services.sending.post import Post, Receipt
+from bot.services.sending import Planner
+from bot.services.sending.post import Chat, Post, Receipt
 from store import push
 from store.db import Sessions
 from store.models import Delivery, Quiz, QuizAnswer, QuizItem, Subscription
 from store.push import Entry
+from tests.bot.sending.world import ACCOUNT, GROUP, onebot, qq
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
 """08:00 in Shanghai."""
@@ -253,6 +256,47 @@ async def test_what_is_stopped_while_it_waits_is_not_sent(scene: Scene):
     await scene.at(MONDAY + timedelta(minutes=6))
     assert len(scene.posts) == 1
     assert await scene.ledger() == [("11-30", "digest", "skipped", "stopped")]
+
+
+@pytest.mark.parametrize("state", ["stopped", "paused"])
+async def test_what_is_called_off_while_it_waits_for_its_chat_is_not_sent(scene: Scene, state: str):
+    platform = qq(scene.sessions)
+    platform.clock.now = MONDAY
+    await platform.planner.allowed(GROUP, False)
+    delivering = Delivering(scene.sessions, scene, platform.planner, clock=lambda: scene.now)
+    scene.clock = PushClock(scene.sessions, delivering, clock=lambda: scene.now)
+    number = await scene.subscribe(account=ACCOUNT)
+    await scene.at(MONDAY)
+    assert await scene.ledger() == [("11-30", "digest", "held", "waits_for_chat")]
+    async with scene.sessions.begin() as session:
+        await push.change(session, number, state=state)
+    before = asyncio.all_tasks()
+    await platform.planner.heard(Incoming(ACCOUNT, "qq:200", "早", group_id="qq:500", message_id="m1"))
+    await asyncio.gather(*asyncio.all_tasks() - before)
+    assert platform.outlet.tried == 0
+    await scene.at(MONDAY + timedelta(minutes=15))
+    assert platform.outlet.tried == 0
+    assert await scene.ledger() == [("11-30", "digest", "skipped", state)]
+
+
+@pytest.mark.parametrize("state", ["stopped", "paused"])
+async def test_what_is_called_off_while_others_are_before_it_is_not_sent(scene: Scene, state: str):
+    platform = onebot(scene.sessions)
+    number = await scene.subscribe(account=ACCOUNT)
+
+    async def meanwhile(seconds: float) -> None:
+        async with scene.sessions.begin() as session:
+            await push.change(session, number, state=state)
+
+    planner = Planner(scene.sessions, nullcontext(), platform.config, now=lambda: scene.now, sleep=meanwhile)
+    planner.opened(ACCOUNT, platform.outlet)
+    scene.now = MONDAY
+    await planner.send(Post(Chat(ACCOUNT, "qq:501", group=True), "题"))
+    delivering = Delivering(scene.sessions, scene, planner, clock=lambda: scene.now)
+    scene.clock = PushClock(scene.sessions, delivering, clock=lambda: scene.now)
+    await scene.at(MONDAY)
+    assert platform.outlet.tried == 1
+    assert await scene.ledger() == [("11-30", "digest", "skipped", state)]
 
 
 async def quiz_of(sessions: Sessions) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
 from bot.services.sending import Planner, SendingConfig
@@ -37,6 +38,13 @@ TIMEOUT = failing("1200", "Timeout: NTEvent")
 
 def spoken(message_id: str, chat: str = "qq:500") -> Incoming:
     return Incoming(ACCOUNT, "qq:200", "早", group_id=chat, message_id=message_id)
+
+
+async def heard(world: World, message_id: str) -> None:
+    """The group speaks, and what waited for that is out or refused, and written down."""
+    before = asyncio.all_tasks()
+    await world.planner.heard(spoken(message_id))
+    await asyncio.gather(*asyncio.all_tasks() - before)
 
 
 async def settled(world: World, count: int) -> None:
@@ -227,11 +235,35 @@ async def test_what_a_group_refuses_waits_for_its_first_message(sessions: Sessio
     # What a chat said is stored: the next day nobody asks again.
     assert (await world.planner.send(post("tomorrow"))).reason == "waits_for_chat"
     assert world.outlet.tried == 1
-    await world.planner.heard(spoken("m1"))
-    await settled(world, 2)
+    await heard(world, "m1")
     assert [(one.reply_to, one.seq) for one in world.outlet.said] == [("m1", 1), ("m1", 2)]
     assert (await world.planner.send(post())).state == "sent"
     assert world.outlet.tried == 3
+
+
+async def test_what_nobody_wants_any_more_does_not_go_out_however_long_it_waited(sessions: Sessions):
+    world, reasons = qq(sessions), ["", "", "stopped"]
+
+    async def unwanted(session: AsyncSession) -> str:
+        return reasons.pop(0) if len(reasons) > 1 else reasons[0]
+
+    world.outlet.failures = [failing("40034105")]
+    called_off = replace(post(), unwanted=unwanted)
+    assert (await world.planner.send(called_off)).reason == "waits_for_chat"
+    await heard(world, "m1")
+    receipt = await world.planner.send(called_off)
+    assert (receipt.state, receipt.reason) == ("refused", "stopped")
+    assert world.outlet.said == []
+
+
+async def test_what_went_out_is_not_called_off(sessions: Sessions):
+    world = onebot(sessions)
+
+    async def unwanted(session: AsyncSession) -> str:
+        return "stopped" if world.outlet.said else ""
+
+    called_off = replace(post(), unwanted=unwanted)
+    assert [(await world.planner.send(called_off)).state for _ in range(2)] == ["sent", "sent"]
 
 
 async def test_events_say_what_a_group_takes(sessions: Sessions):
