@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from loguru import logger
 from nonebot.plugin import PluginMetadata
-from typst import TypstError
 
 from bot.adapters.platforms import TESTED
 from bot.plugins.asking.intent import Intent, intent_of
 from bot.plugins.core.routing import Action, Heard, route
 from bot.runtime import services
 from bot.services import helping, replies
+from bot.services.drawing import drawn
 from bot.services.helping_picture import draw_help
 
 __plugin_meta__ = PluginMetadata(
@@ -57,13 +54,8 @@ async def _act(heard: Heard, intent: Intent) -> None:
 
 async def _show_help(heard: Heard, role: helping.Role) -> None:
     """A picture: as text it would take the whole screen of a group."""
-    words = helping.about("", role)
-    try:
-        picture = await asyncio.to_thread(draw_help, role)
-    except TypstError as error:
-        logger.error("help could not be drawn: {}", error)
-        picture = b""
-    await heard.show(helping.caption(role), picture, instead=words)
+    picture = await drawn("the help", draw_help, role)
+    await heard.show(helping.caption(role), picture, instead=helping.about("", role))
 
 
 def _role(heard: Heard) -> helping.Role:

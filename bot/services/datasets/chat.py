@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.services.datasets.card import CHANGES, picture
+from bot.services.drawing import drawn
 from bot.services.importing.keys import answer_text
 from bot.services.live_card import LiveCard, Screen
 from bot.services.training_process import JobFailed, TrainingProcess
@@ -84,7 +85,7 @@ class ChatDatasets:
             return Told(str(error))
         examples = await self._examples(found)
         text = diff_text(before, after, found, examples)
-        return Told(text, await asyncio.to_thread(picture, before, after, found, examples))
+        return Told(text, await drawn("a comparison of sets", picture, before, after, found, examples))
 
     async def _examples(self, found: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         """Stem and answer of some of the questions that changed, by change."""

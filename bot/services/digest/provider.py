@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from loguru import logger
 from sqlalchemy.exc import IntegrityError
 
 from bot.services.digest import words
 from bot.services.digest.choosing import Choice, Taste
 from bot.services.digest.morning import Morning, morning_of
 from bot.services.digest.outcome import Outcome, outcome_of
+from bot.services.drawing import drawn
 from bot.services.push import timetable
 from bot.services.push.content import Prepared
 from store import digests
@@ -24,7 +23,6 @@ from store.models import Subscription, now
 
 _LATE = timedelta(hours=2)
 """An answer still counts when the summary is so late, and where there is none."""
-_Facts = TypeVar("_Facts")
 DrawMorning = Callable[[Morning, datetime], bytes]
 DrawEvening = Callable[[Outcome, datetime], bytes]
 """Both are told the local time, for pictures are dark at night."""
@@ -60,7 +58,8 @@ class DigestContent:
         at = self._clock()
         async with self._sessions() as session:
             morning = await morning_of(session, kept, reveals_at=_reveals_at(subscription, kept), at=at)
-        picture = await _drawn(self._draw, morning, timetable.local(at, subscription.zone))
+        local = timetable.local(at, subscription.zone)
+        picture = await drawn("a digest", self._draw, morning, local) if self._draw else b""
         return Prepared(words.digest(morning), picture, words.digest_caption(morning), digest_id=kept.quiz.id)
 
     async def summary(self, subscription: Subscription, local_date: date, delivery_id: int) -> Prepared | None:
@@ -79,7 +78,7 @@ class DigestContent:
         if best is None or not best.players:
             return None
         local = timetable.local(self._clock(), subscription.zone)
-        picture = await _drawn(self._draw_evening, best, local)
+        picture = await drawn("a day's summary", self._draw_evening, best, local) if self._draw_evening else b""
         stop = words.stop(alone=best.alone)
         caption = f"{words.summary_caption(best)}\n{stop}"
         return Prepared(f"{words.summary(best)}\n{stop}", picture, caption, digest_id=best.kept.quiz.id)
@@ -116,17 +115,6 @@ class DigestContent:
             # Another process was first.
             async with self._sessions() as session:
                 return await digests.of_delivery(session, delivery_id)
-
-
-async def _drawn(draw: Callable[[_Facts, datetime], bytes] | None, facts: _Facts, at: datetime) -> bytes:
-    """As *draw* draws it; empty when that fails."""
-    if draw is None:
-        return b""
-    try:
-        return await asyncio.to_thread(draw, facts, at)
-    except Exception:  # noqa: BLE001 - the words say it too
-        logger.exception("a digest could not be drawn")
-        return b""
 
 
 def _reveals_at(subscription: Subscription, kept: Kept) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from bot.services.drawing import drawn
 from bot.services.quiz import words
 from bot.services.quiz.seasons import season_of
 from store import quizzes
@@ -72,7 +72,7 @@ class Boards:
         text = words.board(scores, f"{title}（{season}）" if season else title)
         if self._draw is None or not scores:
             return text, b""
-        return text, await asyncio.to_thread(self._draw, title, season, scores)
+        return text, await drawn("a board", self._draw, title, season, scores)
 
     def _since(self, span: str) -> datetime:
         local = self._clock()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from loguru import logger
-
+from bot.services.drawing import drawn
 from bot.services.quiz import words
 from bot.services.quiz.record import Record
 from bot.services.quiz.relay import Relay
@@ -27,11 +25,7 @@ class Result:
 
     async def drawn(self, picture: Picture, quiz: Quiz, items: Sequence[QuizItem]) -> bytes:
         """As *picture* draws it; empty when that fails."""
-        try:
-            return await asyncio.to_thread(picture, quiz, items, self)
-        except Exception:  # noqa: BLE001 - the words say it too
-            logger.exception("the result of quiz {} could not be drawn", quiz.id)
-            return b""
+        return await drawn(f"the result of quiz {quiz.id}", picture, quiz, items, self)
 
 
 Picture = Callable[[Quiz, Sequence[QuizItem], Result], bytes]

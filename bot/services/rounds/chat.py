@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from loguru import logger
-from typst import TypstError
-
 from bot.services.datasets import ChatDatasets
+from bot.services.drawing import drawn
 from bot.services.incoming import Incoming
 from bot.services.rounds import words
 from bot.services.training_process import JobFailed, TrainingProcess, asked_by
@@ -120,7 +117,8 @@ class ChatRounds:
             steps = await queries.steps(session, row.id)
         facts = facts_of(row, steps)
         caption = STATUS[row.status] if facts.trained else "训练中"
-        picture = await _drawn(facts, lambda: loss_curve(row.id, facts.curve, caption), wanted=_has_curve(facts))
+        of = f"the curve of round {row.id}"
+        picture = await drawn(of, loss_curve, row.id, facts.curve, caption) if _has_curve(facts) else b""
         return status_text(row, steps), picture
 
     async def card(self, number: int | None) -> tuple[str, bytes]:
@@ -132,7 +130,7 @@ class ChatRounds:
                 return (words.NONE_YET if number is None else words.UNKNOWN.format(number=number)), b""
             steps = await queries.steps(session, row.id)
         facts = facts_of(row, steps)
-        return words.card_text(facts), await _drawn(facts, lambda: card(facts))
+        return words.card_text(facts), await _card(facts)
 
     async def news(self, accounts: Sequence[str]) -> list[News]:
         """How rounds stand that were asked for through these accounts: running ones, and ends not told yet."""
@@ -183,7 +181,7 @@ def _news(row: TrainingRound, text: str, picture: bytes = b"", *, ended: bool = 
 
 async def _end(row: TrainingRound, facts: Facts) -> News:
     """What came of the round; one that did not get far has no card worth a picture."""
-    picture = await _drawn(facts, lambda: card(facts), wanted=facts.judged or _has_curve(facts))
+    picture = await _card(facts) if facts.judged or _has_curve(facts) else b""
     return _news(row, words.end_text(facts), picture, ended=True)
 
 
@@ -191,12 +189,5 @@ def _has_curve(facts: Facts) -> bool:
     return len(facts.curve) >= FEWEST_POINTS
 
 
-async def _drawn(facts: Facts, draw: Callable[[], bytes], *, wanted: bool = True) -> bytes:
-    """The picture, drawn aside of the event loop; the words go out without one that cannot be drawn."""
-    if not wanted:
-        return b""
-    try:
-        return await asyncio.to_thread(draw)
-    except (TypstError, RuntimeError) as error:
-        logger.warning("no picture of round {}: {}", facts.number, error)
-        return b""
+async def _card(facts: Facts) -> bytes:
+    return await drawn(f"the card of round {facts.number}", card, facts)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
+from bot.services.drawing import drawn
 from bot.services.incoming import Incoming
 from bot.services.quiz.choosing import asked
 from bot.services.quiz.host import QuizHost
@@ -150,7 +151,7 @@ class StudyDesk:
             return words.NOTHING_YET, b""
         if self._draw is None:
             return words.mine(facts), b""
-        return words.mine(facts), await asyncio.to_thread(self._draw, facts, incoming.member_name)
+        return words.mine(facts), await drawn("a standing", self._draw, facts, incoming.member_name)
 
     async def shelve(self, incoming: Incoming, rest: str, *, shelved: bool) -> str:
         """Let a question come no more, or again."""
