@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import filterfalse, islice, zip_longest
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -48,11 +49,19 @@ class Taste:
     """The same for the same delivery, which gets the same questions as long as the bank stays."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Pile:
+    """What may be asked of a category."""
+
+    numbers: Sequence[int]
+    all: frozenset[int]
+
+
 class Choice:
     """What may be asked is looked up once for all chats whose time is the same minute."""
 
     def __init__(self) -> None:
-        self._known: tuple[date, datetime, dict[str, list[int]]] | None = None
+        self._known: tuple[date, datetime, dict[str, _Pile]] | None = None
 
     async def choose(
         self, session: AsyncSession, taste: Taste, *, at: datetime, today: date
@@ -60,8 +69,7 @@ class Choice:
         """Numbers in the bank and what is asked, no more than wanted; none that the chat met in the last month."""
         known = await self._candidates(session, today, at)
         if taste.category:
-            known = {taste.category: known.get(taste.category, [])}
-        may = {number for numbers in known.values() for number in numbers}
+            known = {name: pile for name, pile in known.items() if name == taste.category}
         since = at - _REST
         who = taste.lane if taste.group else await accounts.person_of(session, taste.lane)
         met = await digests.asked_since(session, taste.lane, since)
@@ -69,28 +77,25 @@ class Choice:
         members = await study.active(session, taste.lane, at - daily.ACTIVE) if taste.group else {who}
         forgotten = await daily.ranked(session, members, met, at=at)
         chance = random.Random(taste.seed)  # noqa: S311 - no secret, and to be repeated
-        remembered = [number for number in forgotten if number in may]
+        remembered = [number for number in forgotten if any(number in pile.all for pile in known.values())]
         chosen = await _shown(session, remembered, round(taste.count * _REMEMBERED))
         seen = await digests.asked_since(session, taste.lane, None)
         seen |= await digests.attempted_since(session, who, None)
-        taken = {row.id for row in chosen}
-        for avoid in (seen | met, met):
-            # Who has seen the whole bank sees again what is a month ago.
-            left = {name: [one for one in numbers if one not in avoid | taken] for name, numbers in known.items()}
-            chosen += await _shown(session, _dealt(left, chance), taste.count - len(chosen))
-            taken = {row.id for row in chosen}
-            if len(chosen) >= taste.count:
-                break
+        # Who has seen the whole bank sees again what is a month ago.
+        for before in (seen | met, met):
+            avoid = before | {row.id for row in chosen}
+            left = filterfalse(avoid.__contains__, _dealt(known, chance))
+            chosen += await _shown(session, left, taste.count - len(chosen))
         chance.shuffle(chosen)
         return [(row.id, asked(row)) for row in chosen]
 
-    async def _candidates(self, session: AsyncSession, today: date, at: datetime) -> dict[str, list[int]]:
+    async def _candidates(self, session: AsyncSession, today: date, at: datetime) -> dict[str, _Pile]:
         if self._known is None or self._known[0] != today or abs(at - self._known[1]) > _FRESH_FOR:
             self._known = (today, at, await _candidates(session, today))
         return self._known[2]
 
 
-async def _candidates(session: AsyncSession, today: date) -> dict[str, list[int]]:
+async def _candidates(session: AsyncSession, today: date) -> dict[str, _Pile]:
     """Numbers of what may be asked, by category."""
     rows = await session.execute(
         select(Question.category, Question.id)
@@ -108,25 +113,34 @@ async def _candidates(session: AsyncSession, today: date) -> dict[str, list[int]
     found: dict[str, list[int]] = {}
     for category, number in rows:
         found.setdefault(category, []).append(number)
-    return found
+    return {name: _Pile(numbers, frozenset(numbers)) for name, numbers in sorted(found.items())}
 
 
-def _dealt(by_category: dict[str, list[int]], chance: random.Random) -> list[int]:
+def _dealt(piles: Mapping[str, _Pile], chance: random.Random) -> Iterator[int]:
     """All numbers by chance, the categories taking turns: the heavier the earlier."""
-    piles = {name: chance.sample(numbers, len(numbers)) for name, numbers in sorted(by_category.items()) if numbers}
     # Weighted and without repetition, by Efraimidis and Spirakis.
     turns = sorted(piles, key=lambda name: -(chance.random() ** (1 / _WEIGHTS.get(name, 1))))
-    longest = max(map(len, piles.values()), default=0)
-    return [piles[name][at] for at in range(longest) for name in turns if at < len(piles[name])]
+    rounds = zip_longest(*(_shuffled(piles[name].numbers, chance) for name in turns))
+    return (number for numbers in rounds for number in numbers if number is not None)
 
 
-async def _shown(session: AsyncSession, numbers: Sequence[int], count: int) -> list[Question]:
+def _shuffled(numbers: Sequence[int], chance: random.Random) -> Iterator[int]:
+    """All of them by chance; costs what is taken, for a digest takes five of a hundred thousand.
+
+    Fisher and Yates, with a dictionary in place of the array.
+    """
+    moved: dict[int, int] = {}
+    for last in range(len(numbers) - 1, -1, -1):
+        at = chance.randint(0, last)
+        yield numbers[moved.get(at, at)]
+        moved[at] = moved.pop(last, last)
+
+
+async def _shown(session: AsyncSession, numbers: Iterable[int], count: int) -> list[Question]:
     """The first *count* of them that can be shown in a chat."""
     found: list[Question] = []
-    for start in range(0, len(numbers), _AT_ONCE):
-        if len(found) >= count:
-            break
-        some = numbers[start : start + _AT_ONCE]
+    left = iter(numbers)
+    while len(found) < count and (some := list(islice(left, _AT_ONCE))):
         rows = {row.id: row for row in await session.scalars(select(Question).where(Question.id.in_(some)))}
         found += [rows[number] for number in some if number in rows and can_be_shown(rows[number])]
     return found[: max(0, count)]
