@@ -45,6 +45,7 @@ from bot.services.people.desk import BindingDesk
 from bot.services.people.joining import Joining
 from bot.services.people.people import People
 from bot.services.photos.reader import PhotoReader
+from bot.services.polls import PollBook
 from bot.services.push.clock import PushClock
 from bot.services.push.delivering import Delivering
 from bot.services.push.desk import PushDesk
@@ -124,8 +125,10 @@ class Services:
     people: People
     binding: BindingDesk
     quizzes: QuizHost
+    polls: PollBook
     digests: DigestAnswers
     sending: Planner
+    limits: SendingConfig
     push: PushDesk
     push_stopping: Stopping
     push_clock: PushClock
@@ -195,7 +198,8 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await group_rules.look()
         writing = writers_turn(sessions)
         learner = Learner(sessions, writing)
-        sending = Planner(sessions, writing, settings.table("sending", SendingConfig))
+        limits = settings.table("sending", SendingConfig)
+        sending = Planner(sessions, writing, limits)
         stack.push_async_callback(sending.aclose)
         content = DigestContent(sessions, draw=draw_morning, draw_evening=draw_evening, writing=writing)
         push_clock = PushClock(sessions, Delivering(sessions, content, sending, writing=writing), writing=writing)
@@ -300,8 +304,10 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             people=people,
             binding=BindingDesk(people, Codes(cache), joining),
             quizzes=quizzes,
+            polls=PollBook(sessions, writing),
             digests=DigestAnswers(sessions, answered=learner.told, writing=writing),
             sending=sending,
+            limits=limits,
             push=PushDesk(sessions, soon=push_clock.tick, writing=writing),
             push_stopping=Stopping(sessions, writing=writing),
             push_clock=push_clock,

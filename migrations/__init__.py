@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from store.config import StoreConfig
 from store.db import open_engine
 
-HEAD = "0015"
+HEAD = "0016"
 """Newest revision; known here so that an up-to-date database never loads Alembic (0.2 s)."""
 
 

@@ -48,6 +48,7 @@ OF_THE_ACCOUNT = {
     "person_account.account_id",
     "person_account.person_id",
     "chat_ability.lane",
+    "chat_poll.lane",
     "correction.reported_by",
     "notice.member_id",
     "quiz.lane",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import accounts, merging, people, study
+from store import accounts, merging, people, polls, study
 from store.ids import new_id
 from store.models import (
     ArenaGroup,
@@ -20,6 +20,7 @@ from store.models import (
     BattleVote,
     Challenger,
     ChatAbility,
+    ChatPoll,
     Correction,
     GroupSettings,
     Member,
@@ -75,6 +76,7 @@ KEPT = (
     Kept(QuizPlayer, "组队的比赛里你在哪队", ("member_id",)),
     Kept(QuizAnswer, "比赛和练习里的回答", ("member_id", "judged_by")),
     Kept(ChatAbility, "私聊里能不能主动发给你", ("lane",)),
+    Kept(ChatPoll, "私聊里最近的投票题", ("lane",)),
     Kept(Subscription, "每日一练：私聊里的，和你在群里开的", ("lane", "made_by")),
     Kept(ReviewItem, "你审核的题", ("held_by", "decided_by"), stays=True),
     Kept(ReviewVote, "审核时的意见", ("reviewer",), stays=True),
@@ -120,6 +122,7 @@ async def forget(session: AsyncSession, member_id: str) -> int:
     await session.execute(delete(Quiz).where(Quiz.group_id.is_(None), Quiz.lane.in_(mine)))
     count = await study.forget(session, person, nobody)
     await session.execute(delete(ChatAbility).where(ChatAbility.lane.in_(mine)))
+    await polls.forget_private(session, mine)
     asks = select(Ask.id).where(Ask.member_id == person)
     await session.execute(delete(Battle).where(Battle.ask_id.in_(asks)))
     for model in (Ask, Rating, Notice, BattleVote):

@@ -38,6 +38,8 @@ class BotProcess:
     model_url: str = ""
     settings: str = ""
     env: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "bot.cli")
+    """What Python runs in place of `gongkao`."""
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -58,8 +60,7 @@ class BotProcess:
         with (self.home / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bot.cli",
+                *self.program,
                 "run",
                 cwd=self.home,
                 env={**env, "ONEBOT_ACCESS_TOKEN": TOKEN, **self.env},

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.services.incoming import Incoming
+from bot.services.polls import PollBook
 from bot.services.sending.outlet import Outlet
 from bot.services.sending.post import Chat
 
@@ -34,7 +35,7 @@ class OfferedFile:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message, or a button that was pressed, and what the platform says about it."""
+    """A message, a button that was pressed or a vote, and what the platform says about it."""
 
     incoming: Incoming
     to_me: bool
@@ -47,7 +48,7 @@ class Arrival:
     """Members that were addressed with @, besides the bot."""
     file: OfferedFile | None = None
     pressed: str = ""
-    """:attr:`Choice.about` of the button; ``incoming.text`` is then :attr:`Choice.says`."""
+    """:attr:`Choice.about` of the button, or :attr:`Poll.about`; ``incoming.text`` is then what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,28 @@ class Choice:
     """What whoever presses it is taken to say."""
     about: str = ""
     """Comes back in :attr:`Arrival.pressed`: what the button belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question that is answered by choosing among options, where the platform has polls."""
+
+    lead: str
+    """What is said before the question; may be empty."""
+    question: str
+    options: tuple[str, ...]
+    says: tuple[str, ...]
+    """What whoever chooses an option is taken to say, one for each; of several they are joined."""
+    about: str
+    """As :attr:`Choice.about`; an earlier poll about the same is stopped."""
+    open_s: float
+    """How long votes count, in seconds, if nobody stops it before."""
+    several: bool = False
+    """More than one option may be chosen."""
+    key: int | None = None
+    """The place of the right option, from 0, when everybody may see it who has chosen; else ``None``."""
+    explanation: str = ""
+    """Shown with the key."""
 
 
 class Numbers(Protocol):
@@ -163,4 +186,26 @@ class Door(Outlet, Protocol):
 
     async def file_url(self, file: OfferedFile) -> str:
         """Where *file* can be fetched; empty when the platform does not say."""
+        ...
+
+
+@runtime_checkable
+class PollDoor(Protocol):
+    """What a :class:`Door` can do besides, where the platform has polls. A vote is read as an :class:`Arrival` that
+    was pressed, without a message that could be quoted."""
+
+    def keep_polls(self, book: PollBook) -> None:
+        """Write polls into *book*, and find there what a vote belongs to. No poll is put up before."""
+        ...
+
+    async def ask(self, chat: Chat, text: str, poll: Poll) -> None:
+        """Put *poll* up in *chat*; or say *text*, which is all of it, where the platform takes no such poll.
+
+        Raises:
+            SendFailed: as :meth:`Door.say`.
+        """
+        ...
+
+    async def stop_polls(self, about: str) -> None:
+        """Let nobody vote in the polls *about* something any more, if the platform can be reached; never raises."""
         ...

@@ -32,7 +32,7 @@ class Platform:
     needs: str
     """The module that has its ``Adapter``; ours, or one that a small installation lacks."""
     door: str = "bot.adapters.generic"
-    """The package of ours with its ``Door``."""
+    """The package or module of ours with its ``Door``."""
 
 
 PLATFORMS: Mapping[str, Platform] = {
@@ -40,16 +40,18 @@ PLATFORMS: Mapping[str, Platform] = {
     "qq": Platform("QQ", "bot.adapters.qq_official", "bot.adapters.qq_official"),
     "satori": Platform("Satori", "nonebot.adapters.satori"),
     "console": Platform("Console", "nonebot.adapters.console"),
-    "telegram": Platform("Telegram", "nonebot.adapters.telegram"),
-    "discord": Platform("Discord", "nonebot.adapters.discord"),
-    "feishu": Platform("Feishu", "nonebot.adapters.feishu"),
+    "telegram": Platform("Telegram", "nonebot.adapters.telegram", "bot.adapters.telegram.door"),
+    "discord": Platform("Discord", "bot.adapters.discord"),
+    "feishu": Platform("Feishu", "bot.adapters.feishu"),
 }
-TESTED = {"~onebot.v11", "~qq", "~satori"}
+TESTED = {"~onebot.v11", "~qq", "~satori", "~telegram", "~discord", "~feishu"}
 """What plugins say they support: the platforms that tests play whole conversations on."""
 _UNIVERSAL = ("nonebot_plugin_alconna", "nonebot_plugin_uninfo")
+_GENERIC = ("bot.adapters.generic", "bot.adapters.telegram.door")
+"""Doors that read universal messages."""
 _THIRD_PARTIES: Mapping[str, Sequence[str]] = {
     "qq": ("nonebot.adapters.qq",),
-    **{name: (one.needs, *_UNIVERSAL) for name, one in PLATFORMS.items() if one.door == "bot.adapters.generic"},
+    **{name: (f"nonebot.adapters.{name}", *_UNIVERSAL) for name, one in PLATFORMS.items() if one.door in _GENERIC},
 }
 _BY_ADAPTER = {platform.adapter: platform for platform in PLATFORMS.values()}
 _doors: WeakKeyDictionary[Bot, Door] = WeakKeyDictionary()

@@ -17,6 +17,7 @@ from store.models.chat import Ask, ChatGroup, Member, PersonAccount, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
 from store.models.digest import Digest
 from store.models.groups import GroupSettings
+from store.models.poll import ChatPoll
 from store.models.push import Delivery, Subscription
 from store.models.quiz import Quiz, QuizAnswer, QuizItem, QuizPlayer
 from store.models.releases import Release, ServingHost
@@ -37,6 +38,7 @@ __all__ = [
     "Challenger",
     "ChatAbility",
     "ChatGroup",
+    "ChatPoll",
     "Correction",
     "DatasetCorrection",
     "DatasetVersion",

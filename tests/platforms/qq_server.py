@@ -23,7 +23,7 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 
 class QqServer:
-    """The whole platform, for one bot."""
+    """The whole platform, for one bot, in as many processes as connect."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -35,6 +35,8 @@ class QqServer:
         self.uploads: list[dict[str, Any]] = []
         self.proactive: set[str] = set()
         """Openids that take messages nobody asked for."""
+        self.unwakable: dict[str, int] = {}
+        """Openids whose call-back is refused, by the code they are refused with."""
         self.buttons = True
         """Keyboards are granted."""
         self.gateway_down = 0
@@ -43,8 +45,10 @@ class QqServer:
         self.age_s = 0.0
         """Messages are this much older than they say."""
         self._token = "token-1"
-        self._ws: web.WebSocketResponse | None = None
-        self._session = ""
+        self.shares = False
+        """Every event goes to one of the connections, in turn, instead of to all."""
+        self._connected: list[web.WebSocketResponse] = []
+        self._sessions: set[str] = set()
         self._seq = 0
         self._history: list[dict[str, Any]] = []
         self._came: dict[str, float] = {}
@@ -69,8 +73,8 @@ class QqServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._ws is not None:
-            await self._ws.close()
+        for ws in list(self._connected):
+            await ws.close()
         await self._runner.cleanup()
 
     def settings(self, **more: object) -> str:
@@ -87,9 +91,12 @@ class QqServer:
         ]
         return "\n".join(lines)
 
-    async def connected(self, wait_s: float = 30) -> None:
-        """The bot has identified itself, or resumed."""
-        await asyncio.wait_for(self._ready.wait(), wait_s)
+    async def connected(self, wait_s: float = 30, *, processes: int = 1) -> None:
+        """The bot has identified itself, or resumed, on so many connections."""
+        async with asyncio.timeout(wait_s):
+            while len(self._connected) < processes:
+                self._ready.clear()
+                await self._ready.wait()
 
     async def texts(self, openid: str, count: int, wait_s: float = 20) -> list[str]:
         """What was said to *openid*, once there are *count* messages."""
@@ -151,15 +158,14 @@ class QqServer:
         payload = {**payload, "s": self._seq}
         self._history.append(payload)
         self._came.setdefault(payload["id"], time.monotonic())
-        if self._ws is not None and not self._ws.closed:
-            await self._ws.send_json(payload)
+        at = self._seq % max(len(self._connected), 1)
+        for ws in self._connected[at : at + 1] if self.shares else list(self._connected):
+            await ws.send_json(payload)
         return payload
 
     async def cut(self) -> None:
         """End the connection; the bot comes back and resumes."""
-        assert self._ws is not None
-        self._ready.clear()
-        await self._ws.close()
+        await self._connected.pop().close()
 
     def forget_token(self) -> None:
         self._token = f"token-{uuid.uuid4().hex}"
@@ -213,7 +219,6 @@ class QqServer:
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
         ws = web.WebSocketResponse()
         await ws.prepare(request)
-        self._ws = ws
         await ws.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
         async for frame in ws:
             if frame.type != WSMsgType.TEXT:
@@ -224,18 +229,22 @@ class QqServer:
                 case 1:
                     await ws.send_json({"op": 11})
                 case 2 if payload["d"]["token"] == f"QQBot {self._token}":
-                    self._session = uuid.uuid4().hex
+                    self._sessions.add(session := uuid.uuid4().hex)
                     user = {"id": "bot-1", "username": "bot", "bot": True}
-                    ready = {"version": 1, "session_id": self._session, "shard": payload["d"]["shard"], "user": user}
+                    ready = {"version": 1, "session_id": session, "shard": payload["d"]["shard"], "user": user}
                     await ws.send_json({"op": 0, "s": self._seq, "t": "READY", "d": ready, "id": "READY:1"})
+                    self._connected.append(ws)
                     self._ready.set()
-                case 6 if payload["d"]["session_id"] == self._session:
+                case 6 if payload["d"]["session_id"] in self._sessions:
                     for missed in [one for one in self._history if one["s"] > payload["d"]["seq"]]:
                         await ws.send_json(missed)
                     await ws.send_json({"op": 0, "s": self._seq, "t": "RESUMED", "d": "", "id": "RESUMED:1"})
+                    self._connected.append(ws)
                     self._ready.set()
                 case _:
                     await ws.send_json({"op": 9, "d": False})
+        if ws in self._connected:
+            self._connected.remove(ws)
         return ws
 
     async def _message(self, request: web.Request) -> web.Response:
@@ -258,8 +267,10 @@ class QqServer:
         if body.get("keyboard") and not self.buttons:
             return 40034090
         source = body.get("msg_id") or body.get("event_id")
+        if source is None and body.get("is_wakeup"):
+            return 40034102 if group else self.unwakable.get(openid, 0)
         if source is None:
-            return 0 if openid in self.proactive or body.get("is_wakeup") else 40034105
+            return 0 if openid in self.proactive else 40034105
         if source not in self._came:
             return 40034024 if body.get("msg_id") else 40034025
         if time.monotonic() - self._came[source] + self.age_s > (300 if group else 3600):

@@ -69,10 +69,10 @@ class GenericDoor:
         return None
 
     async def edit(self, chat: Chat, message_id: str, text: str) -> None:
-        await _called(self._receipt(message_id).edit(text))
+        await called(self._receipt(message_id).edit(text))
 
     async def recall(self, chat: Chat, message_id: str) -> None:
-        await _called(self._receipt(message_id).recall())
+        await called(self._receipt(message_id).recall())
         self._sent.pop(message_id, None)
 
     async def hand_over(self, member_id: str, name: str, data: bytes) -> None:
@@ -86,7 +86,7 @@ class GenericDoor:
 
     async def _send(self, chat: Chat, message: messages.Universal) -> str | None:
         to = Target(self._bare(chat.lane), private=not chat.group, self_id=self._bot.self_id)
-        receipt: Receipt = await _called(cast("Any", message).send(target=to, bot=self._bot))
+        receipt: Receipt = await called(cast("Any", message).send(target=to, bot=self._bot))
         sent = receipt.get_reply(0) if receipt.msg_ids else None
         if sent is None:
             return None
@@ -122,7 +122,7 @@ def _kinds(adapter: str) -> frozenset[Kind]:
     return frozenset(able)
 
 
-async def _called(call: Awaitable[T]) -> T:
+async def called(call: Awaitable[T]) -> T:
     """
     Raises:
         SendFailed: ``perhaps`` unless it is certain that nothing went out.

@@ -29,6 +29,7 @@ from bot.adapters.doors import Arrival, ChatChange, Choice, Happening, Kind, Num
 from bot.adapters.qq_official import messages
 from bot.adapters.qq_official.waking import wake
 from bot.adapters.qq_official.windows import Windows
+from bot.runtime import services
 from bot.services.incoming import Incoming
 from bot.services.sending.links import without_links
 from bot.services.sending.outlet import SendFailed
@@ -62,7 +63,7 @@ class QqDoor:
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._windows = Windows()
+        self._windows = Windows(services().limits.of(self.platform))
         self._numbers: Numbers = self._windows.number
         self._links = bool(getattr(bot.config, "qq_links", False))
         self.account = messages.member(bot.self_id)

@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.services.sending.limits import QqLimits
+from bot.services.sending.limits import Limits, QqLimits
 from bot.services.sending.post import Chat
 
 _MARGIN_S = 10
@@ -30,7 +30,7 @@ class Window:
 class Windows:
     """Of all chats of one account."""
 
-    def __init__(self, limits: QqLimits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits or QqLimits()
         self._clock = clock
         self._of: OrderedDict[str, deque[Window]] = OrderedDict()
@@ -61,7 +61,7 @@ class Windows:
 
     async def number(self, chat: Chat, message_id: str) -> int | None:
         """Numbers of this process alone, as :class:`~bot.adapters.doors.Numbers`."""
-        if self._given[message_id] >= self._limits.replies:
+        if self._limits.replies and self._given[message_id] >= self._limits.replies:
             return None
         self._given[message_id] += 1
         return self._given[message_id]

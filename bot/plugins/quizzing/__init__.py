@@ -10,6 +10,7 @@ from nonebot.plugin import PluginMetadata
 from bot.adapters.platforms import TESTED
 from bot.plugins.core.routing import Action, Heard, pressed, route
 from bot.plugins.quizzing import stage
+from bot.plugins.quizzing.ballot import PRESS
 from bot.runtime import services
 from bot.services.group_settings import OFF
 from bot.services.incoming import Incoming
@@ -65,9 +66,11 @@ async def offer(heard: Heard) -> Action | None:
     return None if given is None or item is None else lambda: _answer(heard, game, given, item)
 
 
-@pressed(stage.PRESS)
+@pressed(PRESS)
 async def offer_press(heard: Heard, number: str) -> Action | None:
-    """Whoever presses a button of a question that is over says nothing."""
+    """Whoever presses a button of a question that is over, or votes in its poll, says nothing."""
+    async with stage.taking_up[heard.incoming.account]:
+        pass
     game = services().quizzes.game(heard.incoming)
     item = game.open_item if game else None
     if game is None or item is None or str(item.id) != number:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 
 from loguru import logger
@@ -9,18 +11,22 @@ from nonebot import get_driver
 from nonebot.adapters import Bot
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.adapters.doors import Choice
+from bot.adapters.doors import Choice, PollDoor
 from bot.plugins.core.accounts import chat, connected, door_of
+from bot.plugins.quizzing.ballot import PRESS, poll_of
 from bot.runtime import services
 from bot.services.quiz import words
 from store.models import Quiz, QuizItem
 
-PRESS = "quiz"
-"""What buttons of a game are about, before the number of the question."""
+taking_up: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+"""Held while games of an account are taken up: what was pressed meanwhile waits, nobody can press it again."""
 
 
 class Stage:
     """Speaks through whichever account a game is played with."""
+
+    def __init__(self) -> None:
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def say(self, quiz: Quiz, text: str, picture: bytes = b"", asks: QuizItem | None = None) -> bool:
         """As :class:`~bot.services.quiz.course.Outlet` has it."""
@@ -30,12 +36,24 @@ class Stage:
             return False
         try:
             where = chat(quiz.account, quiz.lane, quiz.group_id)
-            await door.say(where, text, picture, choices=choices_of(asks) if asks else ())
+            if asks and isinstance(door, PollDoor) and (poll := poll_of(quiz, asks, text)):
+                await door.ask(where, text, poll)
+            else:
+                await door.say(where, text, picture, choices=choices_of(asks) if asks else ())
         except Exception as error:  # noqa: BLE001 - a game must not stand still for it
             # It may have gone out: never said twice.
             logger.warning("quiz {}: not confirmed by the platform: {}", quiz.id, type(error).__name__)
             return False
         return True
+
+    def over(self, quiz: Quiz, item: QuizItem) -> None:
+        """As :class:`~bot.services.quiz.course.Outlet` has it."""
+        door = connected().get(quiz.account)
+        if isinstance(door, PollDoor):
+            # Nobody waits for it to hear who was right.
+            task = asyncio.create_task(door.stop_polls(f"{PRESS}:{item.id}"))
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)
 
 
 def choices_of(item: QuizItem) -> tuple[Choice, ...]:
@@ -58,12 +76,15 @@ async def _take_up(bot: Bot) -> None:
     door = door_of(bot)
     if door is None:
         return
-    try:
-        services().quizzes.outlet = Stage()
-        if count := await services().quizzes.take_up(door.account):
-            logger.info("{} quizzes go on", count)
-    except (SQLAlchemyError, OSError) as error:
-        logger.error("quizzes could not be taken up: {}", type(error).__name__)
+    if isinstance(door, PollDoor):
+        door.keep_polls(services().polls)
+    async with taking_up[door.account]:
+        try:
+            services().quizzes.outlet = Stage()
+            if count := await services().quizzes.take_up(door.account):
+                logger.info("{} quizzes go on", count)
+        except (SQLAlchemyError, OSError) as error:
+            logger.error("quizzes could not be taken up: {}", type(error).__name__)
 
 
 @driver.on_shutdown

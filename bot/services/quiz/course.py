@@ -34,6 +34,10 @@ class Outlet(Protocol):
         Never raises."""
         ...
 
+    def over(self, quiz: Quiz, item: QuizItem) -> None:
+        """Nobody may answer *item* just now, or any more: what stands to be pressed goes. Returns at once."""
+        ...
+
 
 class Course:
     """Only who has the game's turn calls it."""
@@ -65,6 +69,10 @@ class Course:
         """Show *text*, which *asks* something, in the game's chat; whether the platform has confirmed it."""
         return await self._outlet.say(self._record.quiz, text, asks=asks)
 
+    def hide(self, item: QuizItem) -> None:
+        """Let nobody choose an answer to *item* where it stands."""
+        self._outlet.over(self._record.quiz, item)
+
     def asked(self, item: QuizItem) -> str:
         """*item* as it is asked."""
         record = self._record
@@ -75,6 +83,7 @@ class Course:
     async def won(self, kept: QuizAnswer, item: QuizItem) -> None:
         """An answer has settled *item* in a race."""
         self._silent = 0
+        self.hide(item)
         head = f"✓ 对了，+{kept.points}" if self._record.alone else words.won(kept)
         if self._relay:
             await self._relay.played(item)
@@ -97,6 +106,7 @@ class Course:
 
     async def close(self, item: QuizItem, state: str) -> bool:
         """*item* takes no more answers; whether that is new."""
+        self.hide(item)
         return await self._record.change_item(item, "open", state=state, settled_at=now())
 
     async def time_over(self, item: QuizItem, *, early: bool = False) -> None:

@@ -181,10 +181,12 @@ class Game:
             left = max(1.0, (item.due_at - now()).total_seconds()) if item and item.due_at else None
             await self.record.change(state="paused", left_s=left, paused_at=now())
             self.clock.stop()
+            if item is not None:
+                self._course.hide(item)
             return words.PAUSED
 
     async def resume(self) -> str:
-        """Let the clock go on; the question is shown again."""
+        """Let the clock go on; the question is shown again. A sentence when it does not stand still, else empty."""
         async with self._acting():
             if self.quiz.state != "paused":
                 return words.STILL_JOINING if self.joining else words.NOT_PAUSED
@@ -199,7 +201,8 @@ class Game:
             opened = (item.opened_at or now()) + (now() - since if since else timedelta())
             await self.record.change_item(item, "open", due_at=due, opened_at=opened)
             self.clock.wind_up()
-            return self._course.asked(item)
+            await self._course.say(self._course.asked(item), item)
+            return ""
 
     async def stop(self) -> str | None:
         """The game is over, with the scores that there are."""

@@ -74,8 +74,12 @@ def question(asked: Mapping[str, Any], *, number: int, count: int, limit_s: int)
     """A question as it is asked."""
     facts = [KINDS[asked["kind"]], asked["category"], f"{limit_s} 秒" if limit_s < _PATIENT_S else ""]
     head = f"第 {number}/{count} 题　" + " · ".join(fact for fact in facts if fact)
-    lettered = [f"{LETTERS[at]}. {option}" for at, option in enumerate(asked["options"])]
-    return "\n".join([head, asked["stem"], *lettered])
+    return "\n".join([head, asked["stem"], *lettered(asked)])
+
+
+def lettered(asked: Mapping[str, Any]) -> list[str]:
+    """The options with their letters: ``B. 辛亥革命``."""
+    return [f"{LETTERS[at]}. {option}" for at, option in enumerate(asked["options"])]
 
 
 def key(asked: Mapping[str, Any]) -> str:
@@ -90,11 +94,13 @@ def key(asked: Mapping[str, Any]) -> str:
 
 def reveal(asked: Mapping[str, Any]) -> str:
     """The right answer and why."""
-    lines = [f"答案：{key(asked)}"]
-    if explanation := " ".join(asked["explanation"].split()):
-        short = explanation[:_LONGEST_EXPLANATION].rstrip()
-        lines.append(short if len(explanation) <= _LONGEST_EXPLANATION else f"{short}……")
-    return "\n".join(lines)
+    return "\n".join(filter(None, (f"答案：{key(asked)}", explanation(asked))))
+
+
+def explanation(asked: Mapping[str, Any]) -> str:
+    """Why it is the right answer, in one line; cut where it is long, empty where nobody says."""
+    whole = " ".join(asked["explanation"].split())
+    return whole if len(whole) <= _LONGEST_EXPLANATION else f"{whole[:_LONGEST_EXPLANATION].rstrip()}……"
 
 
 def won(answer: QuizAnswer) -> str:

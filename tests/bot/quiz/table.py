@@ -28,6 +28,8 @@ class Table:
         self.sessions = sessions
         self.said: list[str] = []
         self.pictures: list[bytes] = []
+        self.hidden: list[int] = []
+        """Questions that may no longer be answered, as often as the chat was told so."""
         self.learner = Learner(sessions)
         self.host = QuizHost(sessions, outlet=self, model=model, second=second, answered=self.learner.told)
         self._number = 0
@@ -38,6 +40,9 @@ class Table:
         self.pictures.append(picture)
         self._heard.set()
         return True
+
+    def over(self, quiz: Quiz, item: QuizItem) -> None:
+        self.hidden.append(item.id)
 
     def incoming(self, text: str, member: int = 1, group: str | None = GROUP, **more: Any) -> Incoming:
         self._number += 1

@@ -274,11 +274,14 @@ async def test_hints_cost_half(table: Table):
 
 async def test_pause_keeps_the_time_that_is_left(table: Table):
     await table.order("1题 60秒")
-    key = table.key
+    key, item = table.key, table.game.open_item
+    assert item is not None
     assert await table.game.pause() == words.PAUSED
     assert await table.game.pause() == words.ALREADY_PAUSED
     assert await table.speak(key, 1) is None
-    assert (await table.game.resume()).startswith("第 1/1 题")
+    assert table.hidden == [item.id]
+    assert await table.game.resume() == ""
+    assert table.said[-1].startswith("第 1/1 题")
     assert await table.game.resume() == words.NOT_PAUSED
     assert await table.speak(key, 1)
 

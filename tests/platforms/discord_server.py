@@ -1,0 +1,215 @@
+"""Discord on loopback: the gateway with its heartbeats, and the calls that a text bot makes.
+
+Written from the vendor's pages (docs.discord.com, gateway and message resource, version 10) and the adapter's source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+
+TOKEN, SELF_ID, GUILD, ADMIN_ROLE = "discord-secret", "999", "700", "71"
+PROGRAM = (str(Path(__file__).with_name("discord_bot.py")),)
+_DIRECT = 9_000_000
+"""The private channel of a member has this much more for a number."""
+
+
+class DiscordServer:
+    """The whole platform, for one bot and one guild."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        """Messages that went out: ``to`` (a channel), ``text``, ``quoted`` and ``files``."""
+        self.refuse: dict[str, tuple[int, int]] = {}
+        """Status and code of what is sent to these channels."""
+        self.refused: list[str] = []
+        self.gateway_down = 0
+        """So many requests for the gateway fail."""
+        self.frames: list[int] = []
+        """Operations that the bot sent to the gateway."""
+        self._ws: web.WebSocketResponse | None = None
+        self._ready = asyncio.Event()
+        self._ids, self._seq = itertools.count(100_000), itertools.count(1)
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_get("/api/gateway/bot", self._gateway)
+        app.router.add_get("/gateway", self._websocket)
+        app.router.add_get("/api/users/@me", self._me)
+        app.router.add_post("/api/users/@me/channels", self._open_private)
+        app.router.add_post("/api/channels/{channel}/messages", self._message)
+        app.router.add_get("/api/channels/{channel}", self._channel)
+        app.router.add_get("/api/guilds/{guild}", self._guild)
+        app.router.add_get("/api/guilds/{guild}/roles", self._roles)
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._ws is not None:
+            await self._ws.close()
+        await self._runner.cleanup()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Where the bot finds it, for ``PROGRAM``."""
+        return {"DISCORD_API": f"http://127.0.0.1:{self.port}/api"}
+
+    def settings(self) -> str:
+        bots = f'[{{token = "{TOKEN}", intent = {{message_content = true}}}}]'
+        return f'[nonebot]\ndiscord_bots = {bots}\n[platforms]\nenabled = ["discord"]'
+
+    async def connected(self, wait_s: float = 40) -> None:
+        """The bot has identified itself, or resumed."""
+        await asyncio.wait_for(self._ready.wait(), wait_s)
+
+    async def cut(self) -> None:
+        """End the connection; the bot comes back and resumes."""
+        assert self._ws is not None
+        self._ready.clear()
+        await self._ws.close()
+
+    async def say(self, text: str, *, user: int = 5, channel: int = 0, at: bool = False, admin: bool = False) -> str:
+        """A member writes, in private unless a *channel* is named; the message's id."""
+        number = str(next(self._ids))
+        private = not channel
+        member = {
+            "nick": None,
+            "roles": [ADMIN_ROLE] if admin else [],
+            "joined_at": _now(),
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+        }
+        message = {
+            **_message(
+                number, str(channel or _DIRECT + user), _user(str(user)), f"<@{SELF_ID}> {text}" if at else text
+            ),
+            "mentions": [_user(SELF_ID)] if at else [],
+            **({} if private else {"guild_id": GUILD, "member": member}),
+        }
+        await self.dispatch("MESSAGE_CREATE", message)
+        return number
+
+    async def dispatch(self, kind: str, data: dict[str, Any]) -> None:
+        assert self._ws is not None
+        await self._ws.send_json({"op": 0, "t": kind, "s": next(self._seq), "d": data})
+
+    async def texts(self, channel: int, count: int, wait_s: float = 20) -> list[str]:
+        """What was said in *channel*, once there are *count* messages."""
+        deadline = time.monotonic() + wait_s
+        while len(found := [one["text"] for one in self.sent if one["to"] == str(channel)]) < count:
+            assert time.monotonic() < deadline, (self.sent, self.refused)
+            await asyncio.sleep(0.05)
+        return found
+
+    async def _gateway(self, request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] == f"Bot {TOKEN}"
+        if self.gateway_down:
+            self.gateway_down -= 1
+            return web.json_response({"code": 0, "message": "500: Internal Server Error"}, status=500)
+        limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        url = f"ws://127.0.0.1:{self.port}/gateway"
+        return web.json_response({"url": url, "shards": 1, "session_start_limit": limits})
+
+    async def _me(self, request: web.Request) -> web.Response:
+        return web.json_response(_user(SELF_ID))
+
+    async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
+        ws = web.WebSocketResponse()
+        await ws.prepare(request)
+        self._ws = ws
+        await ws.send_json({"op": 10, "d": {"heartbeat_interval": 41250}})
+        async for frame in ws:
+            if frame.type != WSMsgType.TEXT:
+                break
+            payload = json.loads(frame.data)
+            self.frames.append(payload["op"])
+            match payload["op"]:
+                case 1:
+                    await ws.send_json({"op": 11})
+                case 2:
+                    assert payload["d"]["token"] == f"Bot {TOKEN}"
+                    ready = {
+                        "v": 10,
+                        "user": _user(SELF_ID),
+                        "guilds": [{"id": GUILD, "unavailable": True}],
+                        "session_id": "session",
+                        "resume_gateway_url": f"ws://127.0.0.1:{self.port}/gateway",
+                        "application": {"id": SELF_ID, "flags": 0},
+                    }
+                    await self.dispatch("READY", ready)
+                    self._ready.set()
+                case 6:
+                    assert payload["d"]["session_id"] == "session"
+                    await self.dispatch("RESUMED", {})
+                    self._ready.set()
+                case _:
+                    await ws.send_json({"op": 9, "d": False})
+        return ws
+
+    async def _open_private(self, request: web.Request) -> web.Response:
+        who = int((await request.json())["recipient_id"])
+        return web.json_response({"id": str(_DIRECT + who), "type": 1, "recipients": [_user(str(who))]})
+
+    async def _message(self, request: web.Request) -> web.Response:
+        channel, files = request.match_info["channel"], 0
+        if request.content_type == "application/json":
+            body = await request.json()
+        else:
+            form: Any = await request.post()
+            told = form["payload_json"]
+            # aiohttp gives the part a file name, since it is bytes.
+            body = json.loads(told.file.read() if isinstance(told, web.FileField) else told)
+            files = len(form) - 1
+        if channel in self.refuse:
+            status, code = self.refuse[channel]
+            self.refused.append(channel)
+            return web.json_response({"code": code, "message": "refused"}, status=status)
+        text, quoted = body.get("content", ""), (body.get("message_reference") or {}).get("message_id")
+        if len(text) > 2000:
+            return web.json_response({"code": 50035, "message": "Invalid Form Body"}, status=400)
+        self.sent.append({"to": channel, "text": text, "quoted": quoted and str(quoted), "files": files})
+        return web.json_response(_message(str(next(self._ids)), channel, _user(SELF_ID), text))
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        return web.json_response({"id": request.match_info["channel"], "type": 0, "guild_id": GUILD, "name": "题"})
+
+    async def _guild(self, request: web.Request) -> web.Response:
+        counted = ("afk_timeout", "verification_level", "default_message_notifications", "explicit_content_filter")
+        counted += ("mfa_level", "system_channel_flags", "premium_tier", "nsfw_level", "premium_subscription_count")
+        absent = ("icon", "splash", "afk_channel_id", "application_id", "system_channel_id", "rules_channel_id")
+        absent += ("max_presences", "max_members", "vanity_url_code", "description", "banner", "discovery_splash")
+        absent += ("public_updates_channel_id", "safety_alerts_channel_id")
+        guild = {"id": GUILD, "name": "群", "owner_id": "1", "roles": [], "emojis": [], "features": []}
+        more = {"preferred_locale": "zh-CN", "premium_progress_bar_enabled": False}
+        return web.json_response({**guild, **more, **dict.fromkeys(counted, 0), **dict.fromkeys(absent)})
+
+    async def _roles(self, request: web.Request) -> web.Response:
+        flags = {"hoist": False, "managed": False, "mentionable": False, "color": 0, "position": 1, "flags": 0}
+        colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
+        return web.json_response([{"id": ADMIN_ROLE, "name": "管", "permissions": "8", "colors": colors, **flags}])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _user(number: str) -> dict[str, Any]:
+    return {"id": number, "username": f"名{number}", "discriminator": "0", "avatar": None, "bot": number == SELF_ID}
+
+
+def _message(number: str, channel: str, author: dict[str, Any], text: str) -> dict[str, Any]:
+    none: dict[str, Any] = {name: [] for name in ("mentions", "mention_roles", "attachments", "embeds")}
+    flags = {"tts": False, "mention_everyone": False, "pinned": False, "type": 0}
+    when = {"timestamp": _now(), "edited_timestamp": None}
+    return {"id": number, "channel_id": channel, "author": author, "content": text, **none, **flags, **when}
