@@ -92,6 +92,10 @@ async def test_a_day(bot: BotProcess):
         sent = await told(peer, CHAT, lambda text: text.startswith(words.HEAD))
         assert any(segment["type"] == "image" for segment in sent["segments"])
         assert "退订" in Peer.text_of(sent)
+        # After half past eight in the evening it is tomorrow's.
+        found = re.search(r"每题答一次，(.+) 揭晓。", Peer.text_of(sent))
+        assert found is not None
+        reveal = found[1]
         # The receipt is written after the message is on the screen.
         await asyncio.sleep(0.5)
         assert len(Peer.text_of(sent).splitlines()) == 3
@@ -102,15 +106,18 @@ async def test_a_day(bot: BotProcess):
         assert await peer.silent(CHAT)
         # Numbers, one after another; a row; a quote; to the bot.
         assert await say(peer, f"1{morning.key(1)}", 1) == "记下了第 1 题，还差第 2、3、4、5 题。"
-        assert await say(peer, morning.sheet(), 1) == "5 题都记下了，晚上揭晓，第 1 题答过了，不能改。"
+        assert (
+            await say(peer, morning.sheet(), 1)
+            == f"记下了第 2、3、4、5 题，5 题都答完了，{reveal} 揭晓；第 1 题答过了，不能改。"
+        )
         row = " ".join(morning.key(number, right=number <= 3) for number in range(1, 6))
-        assert await say(peer, row, 2, quote=morning.message_id) == "5 题都记下了，晚上揭晓。"
+        assert await say(peer, row, 2, quote=morning.message_id) == f"5 题都记下了，{reveal} 揭晓。"
         assert (
             await say(peer, f"3 {morning.key(3)}", 3, quote=morning.message_id)
             == "记下了第 3 题，还差第 1、2、4、5 题。"
         )
-        assert await say(peer, morning.sheet(right=4), 4, at=True) == "5 题都记下了，晚上揭晓。"
-        assert await say(peer, "/今日答案", 1) == words.NOT_HERE
+        assert await say(peer, morning.sheet(right=4), 4, at=True) == f"5 题都记下了，{reveal} 揭晓。"
+        assert await say(peer, "/今日答案", 1) == words.not_here(reveal)
         # In private it is known at once, and the key once all is answered.
         await peer.private(f"1{morning.key(1)} 2{morning.key(2, right=False)}", user=3)
         assert await peer.reply_to("private:3") == "1 ✓　2 ✗，还差第 4、5 题。"
@@ -120,7 +127,7 @@ async def test_a_day(bot: BotProcess):
         assert (await peer.reply_to("private:1")).partition("\n")[0].endswith("5 题对了 5。")
         # A game in the middle: letters are its own, numbers the digest's.
         assert (await say(peer, "/出题 单选 2题 60秒", 1)).startswith("抢答 2 题")
-        assert (await say(peer, morning.sheet(right=1), 5)) == "5 题都记下了，晚上揭晓。"
+        assert (await say(peer, morning.sheet(right=1), 5)) == f"5 题都记下了，{reveal} 揭晓。"
         before = len(peer.sent[CHAT])
         for letter in "ABCD":
             await peer.group(letter, group=GROUP, user=int(f"6{ord(letter)}"), at=False)

@@ -41,7 +41,7 @@ async def say(
 async def test_from_the_help_text_alone(peer: Peer):
     help_text = await say(peer, "/帮助 每日一练", at=True)
     examples = re.findall(r"/每日一练[^　\n；]*", help_text)
-    assert len(examples) >= 7
+    assert len(examples) >= 8
     opening = next(one for one in examples if " 开 " in one)
     changing = next(one for one in examples if " 改 " in one)
     pausing = next(one for one in examples if " 暂停 " in one)
@@ -78,9 +78,20 @@ async def test_one_now_goes_out_and_the_record_knows(peer: Peer):
     while "发了" not in (record := await say(peer, "/每日一练 记录")):
         assert time.monotonic() < deadline, record
     assert "第 1 份临时一份　发了" in record
+    # Under it stands that an admin says 退订: without a quote it works too, and members say it among themselves.
+    assert await say(peer, "退订") == words.STOP_CHECK.format("每天 23:00")
+    assert await say(peer, "取消") == words.GOES_ON
+    await peer.group("退订", group=GROUP, user=MEMBER, at=False)
+    assert await peer.silent(CHAT)
+    # Who is no admin any more when it comes to confirming does not stop it.
+    assert await say(peer, "/退订") == words.STOP_CHECK.format("每天 23:00")
+    assert await say(peer, words.CONFIRM, role="member") == words.ONLY_ADMINS
+    assert await say(peer, words.CONFIRM) != words.ONLY_ADMINS
+    assert await say(peer, "/每日一练 开 23:00 5题 每天") != words.ONLY_ADMINS
     # 退订 as an answer to it, by who may.
     assert await say(peer, "退订", quote=number, user=MEMBER, role="member") == words.ONLY_ADMINS
-    assert await say(peer, "退订", quote=number) == words.STOP_CHECK.format("每天 23:00")
+    assert await say(peer, "退订", quote=number) == words.STOPPED_ALREADY
+    assert await say(peer, "退订") == words.STOP_CHECK.format("每天 23:00")
     assert (await say(peer, words.CONFIRM)).startswith("好，停了。")
     assert await say(peer, "/每日一练") == words.NONE_HERE
 
@@ -102,6 +113,18 @@ async def test_the_clock_sends_what_is_due_once(peer: Peer, bot: BotProcess):
     states = stored.execute("SELECT kind, state FROM delivery WHERE kind = 'digest'").fetchall()
     stored.close()
     assert states == [("digest", "sent")]
+
+
+async def test_as_it_is_said_on_a_phone(peer: Peer):
+    await say(peer, "/每日一练 全部停")
+    assert (await say(peer, "每日一练 每天早上 8 点发 3 道法律题", at=True)).startswith(
+        "好，第 1 份：每天 08:00，法律 3 题"
+    )
+    assert (await say(peer, "/每日一练 改 1 唱歌")).endswith("这样写：/每日一练 改 1 07:30 10题")
+    assert "暂停到" in await say(peer, "/每日一练 暂停 到后天")
+    assert (await say(peer, "/每日一练 停 两天")) == words.STOP_WHICH.format(1, 1)
+    assert (await say(peer, "/每日一练 全部停")).startswith("好，停了。")
+    assert await say(peer, "每日一练", at=True) == words.NONE_HERE
 
 
 async def test_in_private_everybody_for_oneself(peer: Peer):

@@ -14,7 +14,7 @@ from bot.services.digest.reading import has_numbers
 
 __plugin_meta__ = PluginMetadata(
     name="每日一练的回答",
-    description="引用或直接回 1A 2BD 3对，全天都能答，晚上揭晓",
+    description="引用或直接回 1A 2BD 3对，全天都能答，到点揭晓",
     usage=words.USAGE,
     type="application",
     homepage="",

@@ -25,6 +25,9 @@ __plugin_meta__ = PluginMetadata(
 )
 
 _COMMAND = re.compile(r"^[/／]\s*(?:每日一练|每日练习|日练)(?P<rest>.*)$", re.DOTALL)
+_SPOKEN = re.compile(r"^(?:每日一练|每日练习|日练)(?P<rest>[ \u3000].{0,60})?$")
+"""Without the stroke, said to the bot."""
+_STOP = re.compile(rf"^(?:[/／]\s*)?{STOP_WORD}\s*(?:每日一练)?$")
 
 
 # Before whoever takes the message, and after the sender: what waits for the chat to speak has a chance now.
@@ -38,14 +41,16 @@ async def overhear(heard: Heard) -> Action | None:
 async def offer(heard: Heard) -> Action | None:
     desk, stopping, incoming = services().push, services().push_stopping, heard.incoming
     if incoming.text == words.CONFIRM and stopping.may_confirm(incoming):
-        return lambda: heard.answer(stopping.confirm(incoming))
+        # Who was an admin when asked may be none any more.
+        return lambda: heard.answer(stopping.confirm(incoming)) if _may_change(heard) else heard.deny(words.ONLY_ADMINS)
     if CANCEL.match(incoming.text) and stopping.may_confirm(incoming):
         return lambda: heard.reply(stopping.keep(incoming))
-    if incoming.text == STOP_WORD:
+    if _STOP.match(incoming.text):
         return await _stopping(heard)
-    if (command := _COMMAND.match(incoming.text)) is None:
+    command = _COMMAND.match(incoming.text) or (heard.to_me and _SPOKEN.match(incoming.text)) or None
+    if command is None:
         return None
-    rest, may_change = command["rest"].strip(), _may_change(heard)
+    rest, may_change = (command["rest"] or "").strip(), _may_change(heard)
     if desk.changes(rest) and not may_change:
         return lambda: heard.deny(words.ONLY_ADMINS)
     return lambda: heard.answer(desk.act(incoming, rest, may_change=may_change))
@@ -53,7 +58,9 @@ async def offer(heard: Heard) -> Action | None:
 
 async def _stopping(heard: Heard) -> Action | None:
     stopping, incoming = services().push_stopping, heard.incoming
-    if not await stopping.concerns(incoming, addressed=await heard.addressed()):
+    # Below every push stands that an admin may say it, not to whom.
+    addressed = await heard.addressed() or _may_change(heard)
+    if not await stopping.concerns(incoming, addressed=addressed):
         return None
     if not _may_change(heard):
         return lambda: heard.deny(words.ONLY_ADMINS)

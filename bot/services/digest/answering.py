@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,13 +14,14 @@ from bot.services.digest import words
 from bot.services.digest.outcome import outcome_of
 from bot.services.digest.reading import Sheet, may_answer, read
 from bot.services.incoming import Incoming, Quoted
+from bot.services.push import timetable
 from bot.services.quiz import scoring
 from bot.services.quiz.asked import question_of
 from bot.services.quiz.judging import Given, judge
 from store import digests, quiz_answers
 from store.db import Sessions, writers_turn
 from store.digests import Kept
-from store.models import QuizItem, now
+from store.models import QuizItem, Subscription, now
 
 _OF_THE_GROUP = timedelta(days=60)
 """Who has said nothing to us in a group for longer answers there, not in private."""
@@ -91,13 +92,14 @@ class DigestAnswers:
                 if await quiz_answers.answer(session, values, again=False) is not None:
                     fresh[number] = values["right"]
             mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
+            reveal = await _reveal(session, kept, incoming.received_at)
         if fresh:
             self._answered()
         problems = list(offer.sheet.problems)
         if again := [number for number in offer.sheet.given if number not in fresh]:
             problems.insert(0, words.locked(again))
         known = {number: answer.right for number, answer in mine.items() if number not in fresh}
-        return words.taken(kept, fresh, known, problems, private=incoming.group_id is None)
+        return words.taken(kept, fresh, known, problems, private=incoming.group_id is None, reveal=reveal)
 
     async def key(self, incoming: Incoming) -> str:
         """The key of the chat's newest digest, for who may see it."""
@@ -110,7 +112,7 @@ class DigestAnswers:
             if not kept.open_at(now()):
                 return words.summary(await outcome_of(session, kept))
             if incoming.group_id is not None:
-                return words.NOT_HERE
+                return words.not_here(await _reveal(session, kept, now()))
             mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
         if len(mine) < len(kept.items):
             return words.missing(kept, mine)
@@ -141,6 +143,16 @@ async def _meant(session: AsyncSession, incoming: Incoming, *, meant: bool) -> O
     if len(offers) > 1 and len({one.kept.quiz.lane for one in offers}) > 1:
         return Offer(offers[0].kept, offers[0].sheet, said=words.WHICH)
     return offers[0] if offers else None
+
+
+async def _reveal(session: AsyncSession, kept: Kept, at: datetime) -> str:
+    """When the key comes, as it is said at that moment: ``21:30``, ``明天 07:00``; empty when it does not by itself."""
+    subscription = await session.get(Subscription, kept.digest.subscription_id)
+    due = subscription and timetable.summary_at(subscription, kept.digest.day, kept.quiz.started_at)
+    if not subscription or not due:
+        return ""
+    there, here = timetable.local(due, subscription.zone), timetable.local(at, subscription.zone)
+    return f"{'明天 ' if there.date() > here.date() else ''}{there:%H:%M}"
 
 
 async def _groups(session: AsyncSession, incoming: Incoming) -> set[str]:

@@ -21,13 +21,12 @@ USAGE = (
     "1A 2BD 3对　题号加答案，一次答几题都行\n"
     "ABCDA　每题一个字母，按顺序\n"
     "引用那条消息回 3B；也可以私聊我答，马上知道对错\n"
-    "每题答一次，晚上一起揭晓；/今日答案　答完的人私聊可以先看"
+    "每题答一次，到点一起揭晓；/今日答案　答完的人私聊可以先看"
 )
 EVENING = "今日揭晓"
 CLOSED = "这份已经揭晓了，发 /今日答案 看答案。"
 NONE_HERE = "这里还没有每日一练。"
 WHICH = "你在几个群都有今天的题，到群里答，我才知道是哪一份。"
-NOT_HERE = "晚上揭晓。想先看，答完私聊我发 /今日答案。"
 _DAYS = "一二三四五六日"
 _KINDS = {"single": "", "multiple": "多选", "judge": "判断"}
 _EXAMPLES = {"single": "A", "multiple": "BD", "judge": "对"}
@@ -36,6 +35,7 @@ _LINE = 26
 """Characters of options that share a line of a phone."""
 _WHY = 60
 _NAMES = 10
+_NAME = 16
 _STREAKS = 3
 _LONG_STREAK = 3
 """Days from which a member's streak is worth a word."""
@@ -105,32 +105,44 @@ def foot(morning: Morning) -> str:
 
 
 def taken(
-    kept: Kept, fresh: Mapping[int, bool], before: Mapping[int, bool], problems: Sequence[str], *, private: bool
+    kept: Kept,
+    fresh: Mapping[int, bool],
+    before: Mapping[int, bool],
+    problems: Sequence[str],
+    *,
+    private: bool,
+    reveal: str,
 ) -> str:
     """What became of a member's answers: of the *fresh* ones, and of those given *before*; right or not by number.
 
-    Only in private it is told what is right.
+    Only in private it is told what is right; elsewhere when it will be, *reveal*.
     """
     missing = [item.number for item in kept.items if item.number not in fresh and item.number not in before]
     parts: list[str] = []
     if fresh and private:
         parts.append("　".join(f"{number} {'✓' if right else '✗'}" for number, right in sorted(fresh.items())))
-    elif fresh and missing:
+    elif fresh and (missing or before):
         parts.append(f"记下了第 {listed(sorted(fresh))} 题")
     if not missing:
         count, good = len(kept.items), sum(fresh.values()) + sum(before.values())
         if private:
             parts.append(f"{count} 题对了 {good}，发 /今日答案 看解析")
         elif fresh:
-            parts.append(f"{count} 题都记下了，晚上揭晓")
+            whole = "记下了" if count == 1 else f"{count} 题都{'答完' if before else '记下'}了"
+            parts.append(f"{whole}，{_when(reveal)}")
     elif fresh:
         parts.append(f"还差第 {listed(missing)} 题")
-    return "，".join([*parts, *problems]) + "。"
+    return "；".join([*(["，".join(parts)] if parts else []), *problems]) + "。"
 
 
 def locked(numbers: Sequence[int]) -> str:
     """That these were answered before."""
     return f"第 {listed(sorted(numbers))} 题答过了，不能改"
+
+
+def not_here(reveal: str) -> str:
+    """That the key is not shown in the group yet; *reveal*: when it will be."""
+    return f"{reveal} 揭晓。想先看，答完私聊我发 /今日答案。" if reveal else "答完私聊我发 /今日答案 看解析。"
 
 
 def missing(kept: Kept, answered: Mapping[int, object]) -> str:
@@ -225,7 +237,12 @@ def listed(numbers: Sequence[int]) -> str:
 
 
 def name(text: str) -> str:
-    return text or "某位成员"
+    """A member's name on one line: it must not look like a line of ours."""
+    return excerpt(text, _NAME) or "某位成员"
+
+
+def _when(reveal: str) -> str:
+    return f"{reveal} 揭晓" if reveal else "私聊我发 /今日答案 看解析"
 
 
 def _why(asked: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Verb = Literal["list", "open", "stop", "change", "pause", "resume", "record", "now", "help"]
@@ -35,7 +35,20 @@ _VERBS: dict[str, Verb] = {
     "帮助": "help",
 }
 _VERB = re.compile(rf"({'|'.join(sorted(filter(None, _VERBS), key=len, reverse=True))})(?![天日])")
-_NUMBER = re.compile(r"第?\s*(\d{1,3})\s*(?:份|号|个)?(?=\s|$|到|至)")
+_ALL = re.compile(r"(?:(?:全部|所有|都)(?:的|份)?\s*)+")
+_FOR_ALL = ("stop", "pause", "resume")
+_NUMBER = re.compile(
+    r"(?:第?\s*(\d{1,3})\s*(?:份|号|个)?|第([一二三四五])(?:份|号|个)?|([一二三四五])[份号])(?=\s|$|到|至)"
+)
+_IN_WORDS = "一二三四五"
+_PART = re.compile(r"(?:晚间)?小结|免打扰|静音")
+_BLANK = re.compile(
+    # 5 题, 9 点, 7 天; 周 is one only where no day of it follows.
+    r"(?<=[\d一二两三四五六七八九十])\s+(?=[点题道]|[个天](?!\d)|周(?![一二三四五六日天末\d])|个?星期(?![一二三四五六日天\d])|个?月(?!\d))"
+    r"|(?<=点)\s+(?=半|[一三]刻)"
+    r"|(?<=\d)\s*(?=[:：]\s*\d\d)|(?<=[:：])\s+(?=\d\d)"
+    r"|(?<=早上|上午|中午|下午|晚上|每晚|凌晨|傍晚)\s+(?=\d|[一二两三四五六七八九十]+\s*点)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +57,30 @@ class Command:
     number: int | None
     """Which subscription, where it was said."""
     rest: str
+    everything: bool = False
+    """All of them are meant."""
 
 
 def read(text: str) -> Command:
     """What *text*, after ``/每日一练``, wants done. Without a verb it sets one up."""
-    text = " ".join(text.replace("　", " ").split())
+    text = _BLANK.sub("", " ".join(text.replace("　", " ").split()))
     if not text:
         return Command("list", None, "")
     found = _VERB.match(text)
+    if found is None and (everything := _ALL.match(text)):
+        command = read(text[everything.end() :])
+        return replace(command, everything=True) if command.verb in _FOR_ALL else Command("open", None, text)
     if found is None:
         return Command("open", None, text)
     verb, rest = _VERBS[found[1]], text[found.end() :].strip()
     if verb in ("open", "help", "list"):
         return Command(verb, None, rest)
-    number = _NUMBER.match(rest)
-    if number is None:
-        return Command(verb, None, rest)
-    return Command(verb, int(number[1]), rest[number.end() :].strip())
+    if verb in _FOR_ALL and (everything := _ALL.match(rest)):
+        return Command(verb, None, rest[everything.end() :], everything=True)
+    number = None
+    if said := _NUMBER.match(rest):
+        number = int(said[1]) if said[1] else _IN_WORDS.index(said[2] or said[3]) + 1
+        rest = rest[said.end() :].strip()
+    if verb == "stop" and _PART.fullmatch(rest):
+        return Command("change", number, f"{rest} 关")
+    return Command(verb, number, rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +21,8 @@ from store.push import Entry
 
 _EXTRA_EVERY = timedelta(hours=1)
 _RECORDED = 12
+_LOOKED_BACK = 60
+"""Deliveries among which the last questions are: what is asked for at once comes hourly at the most."""
 _OPEN_TO_ALL = ("list", "record", "help")
 
 
@@ -121,24 +123,40 @@ class PushDesk:
     async def _changed(self, incoming: Incoming, command: Command) -> str:
         async with self._writing, self._sessions.begin() as session:
             known = await push.of_chat(session, incoming.account, incoming.lane)
-            subscription = _chosen(known, command)
-            match command.verb:
-                case "stop":
-                    subscription.state = "stopped"
-                    return words.stopped(subscription)
-                case "pause":
-                    return self._pause(subscription, command.rest)
-                case "resume":
-                    return self._resume(subscription)
-                case _:
-                    return await self._change(session, subscription, known, command.rest)
+            chosen = known if command.everything and known else [_chosen(known, command)]
+            told: list[str] = []
+            for one in chosen:
+                # Who comes second sees what the first admin did.
+                await session.refresh(one, with_for_update=True)
+                if one.state == "stopped":
+                    told.append(words.NO_NUMBER.format(one.number))
+                else:
+                    told.append(await self._do(session, one, known, command))
+            return "\n".join(told)
+
+    async def _do(
+        self, session: AsyncSession, subscription: Subscription, known: Sequence[Subscription], command: Command
+    ) -> str:
+        match command.verb:
+            case "stop":
+                if command.rest:
+                    raise Unclear(words.STOP_WHICH.format(subscription.number, subscription.number))
+                subscription.state = "stopped"
+                return words.stopped(subscription)
+            case "pause":
+                return self._pause(subscription, command.rest)
+            case "resume":
+                return self._resume(subscription)
+            case _:
+                return await self._change(session, subscription, known, command.rest)
 
     async def _change(
         self, session: AsyncSession, subscription: Subscription, known: Sequence[Subscription], rest: str
     ) -> str:
-        wanted = orders.read(rest, await quizzes.categories(session))
+        example = words.CHANGING.format(subscription.number)
+        wanted = orders.read(rest, await quizzes.categories(session), example=example)
         if wanted == Wanted():
-            raise Unclear(words.NOTHING_TO_CHANGE.format(subscription.number))
+            raise Unclear(words.NOTHING_TO_CHANGE.format(example))
         for name, value in wanted.columns.items():
             setattr(subscription, name, value)
         with session.no_autoflush:
@@ -149,14 +167,20 @@ class PushDesk:
                 raise
         now = self._clock()
         if (wanted.minute, wanted.days, wanted.zone) != (None, None, None):
-            _reschedule(subscription, now)
+            _reschedule(subscription, now, had=await self._had(session, subscription))
         return words.changed(subscription, now)
 
+    @staticmethod
+    async def _had(session: AsyncSession, subscription: Subscription) -> date | None:
+        """The last local date with questions, come or to come."""
+        newest = await push.newest(session, [subscription.id], _LOOKED_BACK)
+        return max((one.local_date for one in newest if one.kind == "digest"), default=None)
+
     def _pause(self, subscription: Subscription, rest: str) -> str:
-        today = timetable.local(self._clock(), subscription.zone).date()
-        until = orders.until(rest, today)
+        now = self._clock()
+        until = orders.until(rest, timetable.local(now, subscription.zone).date())
         subscription.state, subscription.paused_until = "paused", until
-        return words.paused(subscription, until)
+        return words.paused(subscription, until, now)
 
     def _resume(self, subscription: Subscription) -> str:
         if subscription.state == "active":
@@ -220,6 +244,8 @@ def _check(subscription: Subscription, others: Sequence[Subscription]) -> None:
             raise Unclear(words.TWICE.format(one.number, one.number))
 
 
-def _reschedule(subscription: Subscription, now: datetime) -> None:
+def _reschedule(subscription: Subscription, now: datetime, *, had: date | None = None) -> None:
+    """*had*: the last local date with questions; it gets no others at another hour."""
     subscription.since = now
-    subscription.next_at = timetable.next_due(subscription, now)
+    after = now if had is None else timetable.instant(had + timedelta(days=1), 0, subscription.zone)
+    subscription.next_at = timetable.next_due(subscription, max(now, after))

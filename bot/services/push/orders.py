@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -11,15 +12,16 @@ from zoneinfo import ZoneInfo
 
 from bot.services.push import days
 from bot.services.push.times import NoTime, minute_of
+from paper.excerpts import excerpt
 
 Off = Literal["off"]
 MOST_QUESTIONS = 20
 _ZONE = re.compile(r"时区\s*(?:是|为)?\s*([A-Za-z_+\-/0-9]+|[\u4e00-\u9fff]{2,6})")
 _QUIET = re.compile(
-    r"(?:免打扰|静音)(?:时间)?\s*(?:(?P<off>关|不要|取消)|(?P<begin>\S+?)\s*(?:-|–|—|~|～|到|至)\s*(?P<end>\S+))"
+    r"(?:免打扰|静音)(?:时间)?\s*(?:(?P<off>关|不要|取消)|(?P<begin>\S+?)\s*(?:-|–|—|~|～|到|至)\s*(?P<end>[^\s，,。；;]+))"
 )
 _SUMMARY = re.compile(
-    r"(?:(?P<no>不要|没有|关|取消)\s*(?:晚间)?小结|(?:晚间)?小结\s*(?:(?P<off>关|不要|取消)|(?P<at>\S+)))"
+    r"(?:(?P<no>不要|没有|关|取消)\s*(?:晚间)?小结|(?:晚间)?小结\s*(?:(?P<off>关|不要|取消)|(?P<at>[^\s，,。；;]+)))"
 )
 _COUNT = re.compile(r"(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:道|个)?题?")
 _IN_WORDS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2, "十": 10}
@@ -43,11 +45,28 @@ _ZONES = {
     "洛杉矶": "America/Los_Angeles",
     "悉尼": "Australia/Sydney",
 }
+_NEAR = {"今天": 0, "今晚": 0, "明天": 1, "明晚": 1, "后天": 2, "大后天": 3}
+_WEEKDAY = re.compile(r"(?P<next>下)?(?:这|本)?(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
+_ISO = dict(zip("一二三四五六日天", (1, 2, 3, 4, 5, 6, 7, 7), strict=True))
+_FAR = timedelta(days=180)
+"""A day without a year that would be later than this is rather one that is over."""
+_LONGEST_PAUSE = timedelta(days=366)
+_FILLER = re.compile(r"(?:请|帮我|帮忙|给我们?|给大家|群里|推送|发送|[发推来出做的要])+")
+_LONGEST_WORD = 60
+"""Characters without a blank that are taken apart."""
+_SHOWN = 12
+"""Characters that are quoted of what was not understood."""
+OPENING = "/每日一练 开 08:00 常识 5题 工作日"
+_EVERY_AT = re.compile(r"每[天日](?=.)")
 _ANYTHING = ("常识", "公考常识", "随机", "全部", "综合")
 
 
 class Unclear(Exception):
     """The order cannot be followed; the message is Chinese and names what to fix."""
+
+
+class _Unknown(Unclear):
+    """There is no such word; an example helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +102,14 @@ class Wanted:
         return found
 
 
-def read(text: str, categories: Collection[str]) -> Wanted:
-    """What *text* says of a subscription, its words in any sequence.
+def read(text: str, categories: Collection[str], *, example: str = OPENING) -> Wanted:
+    """What *text* says of a subscription, its words in any sequence; *example* is shown to whoever was not understood.
 
     Raises:
         Unclear: a word is none that a subscription knows, or two contradict each other.
     """
     found: dict[str, Any] = {}
+    every = False
     text = text.replace("　", " ")
     for pattern, name, reading in ((_ZONE, "zone", _zone), (_QUIET, "quiet", _quiet), (_SUMMARY, "summary", _summary)):
         if said := pattern.search(text):
@@ -98,9 +118,17 @@ def read(text: str, categories: Collection[str]) -> Wanted:
     for word in re.split(r"[\s，,。；;]+", text.strip()):
         if not word:
             continue
-        for name, value in _meanings(word, categories):
+        try:
+            meanings = _meanings(word, categories)
+        except _Unknown as error:
+            raise Unclear(f"{error}\n这样写：{example}") from error
+        every = every or _EVERY_AT.search(word) is not None
+        for name, value in meanings:
             if found.setdefault(name, value) != value:
-                raise Unclear(f"「{word}」和前面的说法不一致，留一个就行。")
+                raise Unclear(f"「{_shown(word)}」和前面的说法不一致，留一个就行。")
+    # Of 周一到周五每天8点 the days that are named count.
+    if every:
+        found.setdefault("days", days.EVERY)
     return Wanted(**found)
 
 
@@ -116,38 +144,78 @@ def until(text: str, today: date) -> date | None:
     if length := _FOR.fullmatch(text.removesuffix("后")):
         count = int(length[1]) if length[1].isdecimal() else _IN_WORDS[length[1]]
         each = {"天": 1, "周": 7}.get(length[2], 7 if "星期" in length[2] else 30)
-        return today + timedelta(days=count * each - 1)
+        if not count:
+            raise Unclear("至少暂停 1 天。")
+        return _not_too_long(today + timedelta(days=count * each - 1), today)
+    said = re.sub(r"^[到至]\s*|为止$", "", text)
+    if (ahead := _ahead(said, today)) is not None:
+        return today + timedelta(days=ahead)
     found = _UNTIL.fullmatch(text)
     if found is None:
-        raise Unclear(f"「{text}」是哪天？写成 12-05 或 7天。")
+        raise Unclear(f"「{_shown(said)}」是哪天？写成 12-05、下周一 或 7天。")
     try:
         day = date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
         if day < today and not found["year"]:
-            day = day.replace(year=today.year + 1)
+            later = day.replace(year=today.year + 1)
+            day = later if later - today < _FAR else day
     except ValueError as error:
-        raise Unclear(f"没有「{text.removeprefix('到').strip()}」这一天，写成 12-05 这样。") from error
+        raise Unclear(f"没有「{_shown(said)}」这一天，写成 12-05 这样。") from error
     if day < today:
-        raise Unclear(f"{day.isoformat()} 已经过了，写今天或以后的日子。")
+        raise Unclear(f"{day.month}月{day.day}日已经过了，写今天或以后的日子。")
+    return _not_too_long(day, today)
+
+
+def _ahead(said: str, today: date) -> int | None:
+    """How many days away 后天 or 下周一 is; ``None`` for what names no such day."""
+    if said in _NEAR:
+        return _NEAR[said]
+    if (found := _WEEKDAY.fullmatch(said)) is None:
+        return None
+    wanted, here = _ISO[found["day"]], today.isoweekday()
+    return wanted - here + 7 if found["next"] else (wanted - here) % 7
+
+
+def _not_too_long(day: date, today: date) -> date:
+    if day - today > _LONGEST_PAUSE:
+        raise Unclear("一次最多暂停一年；不写日子就一直停着，直到恢复。")
     return day
 
 
 def _meanings(word: str, categories: Collection[str]) -> list[tuple[str, Any]]:
     """What a word says; words written together are taken apart."""
+    if len(word) <= _LONGEST_WORD and (found := _apart(word, categories, set())) is not None:
+        return found
+    topic = word.removesuffix("题")
+    if sum(name in word for name in categories) > 1:
+        raise Unclear(f"一份只能选一个分类，「{_shown(word)}」留一个，其他的再开一份。")
+    near = [name for name in categories if topic and topic in name]
+    if len(near) > 1:
+        raise Unclear(f"「{_shown(word)}」可能是{'、'.join(near[:6])}，写全一点。")
+    known = f"；分类有常识、{'、'.join(list(categories)[:10])}" if categories else ""
+    raise _Unknown(f"不明白「{_shown(word)}」。日子写每天、工作日、周一三五{known}。")
+
+
+def _apart(word: str, categories: Collection[str], tried: set[str]) -> list[tuple[str, Any]] | None:
+    """The parts of *word*, none of it left over; *tried* are ends of it that have none.
+
+    Raises:
+        Unclear: a part at the beginning cannot be meant.
+    """
+    if not word:
+        return []
     if (one := _meaning(word, categories)) is not None:
         return [one]
+    if filler := _FILLER.match(word):
+        return _apart(word[filler.end() :], categories, tried)
     for at in range(len(word) - 1, 0, -1):
-        head = _meaning(word[:at], categories)
-        if head is None:
+        head, tail = _meaning(word[:at], categories), word[at:]
+        if head is None or tail in tried:
             continue
-        try:
-            return [head, *_meanings(word[at:], categories)]
-        except Unclear:
-            continue
-    near = [name for name in categories if word.removesuffix("题") in name or name in word]
-    if len(near) > 1:
-        raise Unclear(f"「{word}」可能是{'、'.join(near[:6])}，写全一点。")
-    known = f"分类有：常识、{'、'.join(list(categories)[:10])}。" if categories else ""
-    raise Unclear(f"不明白「{word}」。{known}\n这样写：/每日一练 开 08:00 常识 5题 工作日")
+        with suppress(Unclear):
+            if (parts := _apart(tail, categories, tried)) is not None:
+                return [head, *parts]
+        tried.add(tail)
+    return None
 
 
 def _meaning(word: str, categories: Collection[str]) -> tuple[str, Any] | None:
@@ -170,6 +238,11 @@ def _meaning(word: str, categories: Collection[str]) -> tuple[str, Any] | None:
         return "category", topic
     near = [name for name in categories if len(topic) > 1 and topic in name]
     return ("category", near[0]) if len(near) == 1 else None
+
+
+def _shown(text: str) -> str:
+    """As much of what was written as a short message may repeat."""
+    return excerpt(text, _SHOWN)
 
 
 def _count(text: str) -> int:
@@ -209,5 +282,5 @@ def _clock(text: str) -> int:
     except NoTime as error:
         raise Unclear(str(error)) from error
     if minute is None:
-        raise Unclear(f"「{text}」是几点？写成 22:00 这样。")
+        raise Unclear(f"「{_shown(text)}」是几点？写成 22:00 这样。")
     return minute

@@ -31,8 +31,9 @@ _PARTS = {
 _PART = "|".join(sorted(_PARTS, key=len, reverse=True))
 _TIME = re.compile(
     rf"(?:每[天日]?)?(?P<part>{_PART})?\s*(?P<hour>{_NUMBER})\s*"
-    rf"(?:[:：](?P<colon>\d{{2}})|(?:点钟?|时)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_NUMBER})分?)?)"
+    rf"(?:[:：.](?P<colon>\d{{2}})|(?:点钟?|时)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_NUMBER})分?)?)"
 )
+_DIGITS_ALONE = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _MIDNIGHT = {"零点": 0, "午夜": 0, "正午": 720, "中午": 720}
 
 
@@ -48,6 +49,10 @@ def minute_of(text: str) -> int | None:
     """
     if text in _MIDNIGHT:
         return _MIDNIGHT[text]
+    if alone := _DIGITS_ALONE.fullmatch(text):
+        return int(alone[1]) * 60 + int(alone[2])
+    if text.removeprefix("每") in _PARTS:
+        raise NoTime(f"「{text}」是几点？写成 08:00 或 早上八点 这样。")
     found = _TIME.fullmatch(text)
     if found is None:
         return None

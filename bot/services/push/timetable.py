@@ -20,8 +20,9 @@ _GRACE = timedelta(minutes=15)
 """What was due shortly before quiet hours, or within those that nobody set, may be as late as this."""
 _READ = timedelta(minutes=30)
 """Questions that come later than this before their key are no use."""
-_ANSWER = timedelta(hours=1)
+ANSWER_MINUTES = 60
 """The summary leaves everybody as much time."""
+_ANSWER = timedelta(minutes=ANSWER_MINUTES)
 
 
 def local(at: datetime, zone: str) -> datetime:

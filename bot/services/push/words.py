@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.services.push import days, timetable
 from bot.services.push.times import clock
@@ -13,29 +13,32 @@ from store.models import Delivery, Subscription
 MOST = 5
 USAGE = (
     "每日一练（群主、管理员；私聊里自己定）：\n"
-    "/每日一练　有哪些，下次什么时候\n"
+    "/每日一练　有哪些（带编号），下次什么时候\n"
     "/每日一练 开 08:00 常识 5题 工作日　时间、分类、题数、日子，先后随意\n"
     "时间：早上八点、每晚9点半、7:30；日子：每天、工作日、周末、周一三五、法定工作日（含调休）\n"
-    "还能加：免打扰 22:00-7:00、小结 21:30（或 关）、时区 Asia/Tokyo\n"
-    "/每日一练 改 1 07:30 10题；/每日一练 停 1\n"
+    "还能加：小结 21:30（公布答案，写 关 就不发）、免打扰 22:00-7:00、时区 Asia/Tokyo\n"
+    "/每日一练 改 1 07:30 10题　1 是编号，只写要改的\n"
     "/每日一练 暂停 1 到 12-05；/每日一练 恢复 1\n"
+    "/每日一练 停 1　不再发，停 全部 也行\n"
     "/每日一练 现在　马上来一份，一小时一次\n"
     "/每日一练 记录　最近发没发，为什么"
 )
 NONE_HERE = "这里还没有每日一练。这样开：/每日一练 开 08:00 常识 5题 工作日"
 NONE_YET_MEMBER = "这里还没有每日一练，群主或管理员可以开：/每日一练 开 08:00 5题"
-ONLY_ADMINS = "只有群主、管理员和超级用户能改每日一练。发 /每日一练 可以看。"
+ONLY_ADMINS = "只有群主和管理员能改每日一练。发 /每日一练 可以看。"
 NO_TIME = "每天几点发？这样写：/每日一练 开 08:00 常识 5题 工作日"
-FULL = f"一个群最多 {MOST} 份，先停掉一份：/每日一练 停 编号"
+FULL = f"最多 {MOST} 份，先停掉一份：/每日一练 停 编号"
 TWICE = "已经有一份一样时间的了（第 {} 份），要改它发 /每日一练 改 {} ……"
 HINT = "改、停、暂停、恢复写上编号，例如 /每日一练 停 1；用法发 /帮助 每日一练"
+STOP_WHICH = "停后面只写编号：/每日一练 停 {}\n只歇几天：/每日一练 暂停 {} 三天"
 NO_NUMBER = "没有第 {} 份。发 /每日一练 看编号。"
-NOTHING_TO_CHANGE = "要改什么？这样写：/每日一练 改 {} 07:30 10题"
+CHANGING = "/每日一练 改 {} 07:30 10题"
+NOTHING_TO_CHANGE = "要改什么？这样写：{}"
 NOT_PAUSED = "第 {} 份没有暂停。"
 NOW = "好，马上发。"
 NOW_AGAIN = "一小时内已经临时发过一份了，晚点再来。"
 NO_DELIVERIES = "还没有发过。"
-STOP_CHECK = "要停掉{}的每日一练吗？回「确认退订」就停，五分钟内有效。"
+STOP_CHECK = "要停掉{} 的每日一练吗？回「确认退订」就停，五分钟内有效。"
 GOES_ON = "好，照常发。"
 STOP_MANY = "这里有 {} 份每日一练，发 /每日一练 停 编号：\n{}"
 STOPPED_ALREADY = "这份已经停了。"
@@ -59,13 +62,17 @@ _STATES = {
     "skipped": "没发",
 }
 _KINDS = {"digest": "题目", "summary": "小结", "extra": "临时一份"}
+_EARLIER = 30
+"""Minutes before quiet hours that a summary may come at."""
 _WEEK = "一二三四五六日"
 _VERBS: dict[str, str] = {"stop": "停", "change": "改", "pause": "暂停", "resume": "恢复", "now": "现在"}
 
 
 def summary_line(subscription: Subscription, now: datetime) -> str:
     """``1　每天 08:00　常识 5 题　下次明天 08:00``"""
-    return f"{subscription.number}　{what(subscription)}　{standing(subscription, now)}"
+    usual = subscription.summary_minute == timetable.SUMMARY_MINUTE and subscription.quiet_from is None
+    more = "" if usual else f"，{details(subscription)}"
+    return f"{subscription.number}　{what(subscription)}{more}　{standing(subscription, now)}"
 
 
 def what(subscription: Subscription) -> str:
@@ -84,10 +91,14 @@ def standing(subscription: Subscription, now: datetime) -> str:
     """When the next one comes, or why none does."""
     if subscription.state == "asleep":
         return "没人答，先歇着；有人答题或发「恢复」就接着来"
-    if subscription.state == "paused":
-        until = subscription.paused_until
-        return "暂停中" if until is None else f"暂停到 {until.month}月{until.day}日"
-    return f"下次{moment(timetable.next_due(subscription, now), subscription.zone, now)}"
+    if timetable.paused(subscription, timetable.local(now, subscription.zone).date()):
+        return "暂停中" if subscription.paused_until is None else _pause(subscription, subscription.paused_until, now)
+    return f"下次{moment(next_of(subscription, now), subscription.zone, now)}"
+
+
+def next_of(subscription: Subscription, now: datetime) -> datetime:
+    """When the next one comes; a day that had its questions already gets no others."""
+    return timetable.next_due(subscription, max(now, subscription.next_at))
 
 
 def moment(at: datetime, zone: str, now: datetime) -> str:
@@ -105,7 +116,7 @@ def moment(at: datetime, zone: str, now: datetime) -> str:
 
 def details(subscription: Subscription) -> str:
     """What stands besides the time: summary and quiet hours."""
-    evening = "没有晚间小结" if subscription.summary_minute is None else f"小结 {clock(subscription.summary_minute)}"
+    evening = _evening(subscription)
     if subscription.quiet_from is None or subscription.quiet_until is None:
         return evening
     return f"{evening}，免打扰 {span(subscription.quiet_from, subscription.quiet_until)}"
@@ -136,7 +147,9 @@ def which(verb: str, known: Sequence[Subscription]) -> str:
 def quiet_clash(minute: int, begin: int, end: int, *, summary: bool) -> str:
     """That a time lies in the quiet hours."""
     name = "小结" if summary else "发题"
-    return f"{name}的时间 {clock(minute)} 落在免打扰 {span(begin, end)} 里，改其中一个，例如加上 免打扰 22:30-6:00。"
+    earlier = clock((begin - _EARLIER) % (24 * 60))
+    advice = f"小结提前一点，例如加上 小结 {earlier}。" if summary else "换个时间，或者加上 免打扰 关。"
+    return f"{name}的时间 {clock(minute)} 落在免打扰 {span(begin, end)} 里，{advice}"
 
 
 def stopped(subscription: Subscription) -> str:
@@ -146,14 +159,22 @@ def stopped(subscription: Subscription) -> str:
 def again(subscription: Subscription) -> str:
     """What to write to get the same."""
     topic = subscription.category or "常识"
-    days_said = "" if subscription.days == days.EVERY else f" {days.order(subscription.days)}"
-    return f"{clock(subscription.minute)} {topic} {subscription.count}题{days_said}"
+    said = [clock(subscription.minute), topic, f"{subscription.count}题"]
+    if subscription.days != days.EVERY:
+        said.append(days.order(subscription.days))
+    if subscription.zone != "Asia/Shanghai":
+        said.append(f"时区 {subscription.zone}")
+    if subscription.quiet_from is not None and subscription.quiet_until is not None:
+        said.append(f"免打扰 {span(subscription.quiet_from, subscription.quiet_until)}")
+    if (minute := subscription.summary_minute) != timetable.SUMMARY_MINUTE:
+        said.append(f"小结 {'关' if minute is None else clock(minute)}")
+    return " ".join(said)
 
 
-def paused(subscription: Subscription, until: date | None) -> str:
+def paused(subscription: Subscription, until: date | None, now: datetime) -> str:
     if until is None:
         return f"好，第 {subscription.number} 份暂停了。接着来发 /每日一练 恢复 {subscription.number}"
-    return f"好，第 {subscription.number} 份暂停到 {until.month}月{until.day}日，过了那天自己接着来。"
+    return f"好，第 {subscription.number} 份{_pause(subscription, until, now)}。"
 
 
 def resumed(subscription: Subscription, now: datetime) -> str:
@@ -184,6 +205,22 @@ def span(begin: int, end: int) -> str:
     return f"{clock(begin)}-{clock(end)}"
 
 
+def _pause(subscription: Subscription, until: date, now: datetime) -> str:
+    """``暂停到 12月5日，12月7日 08:00 接着来``"""
+    over = timetable.instant(until + timedelta(days=1), 0, subscription.zone)
+    back = timetable.next_due(subscription, max(over, subscription.next_at))
+    return f"暂停到 {until.month}月{until.day}日，{moment(back, subscription.zone, now)} 接着来"
+
+
+def _evening(subscription: Subscription) -> str:
+    """``小结 21:30``; what is asked too late for it is told of a day later."""
+    minute = subscription.summary_minute
+    if minute is None:
+        return "没有小结"
+    early = minute - subscription.minute < timetable.ANSWER_MINUTES
+    return f"小结{'第二天' if early else ''} {clock(minute)}"
+
+
 def _next(subscription: Subscription, now: datetime) -> str:
     return f"{standing(subscription, now)}。"
 
@@ -192,7 +229,7 @@ def _calendar_note(subscription: Subscription, now: datetime) -> list[str]:
     """Whether the days off that it goes by are known."""
     if not days.is_official(subscription.days):
         return []
-    due = timetable.local(timetable.next_due(subscription, now), subscription.zone)
+    due = timetable.local(next_of(subscription, now), subscription.zone)
     year = due.year if not days.knows(due.year) else due.year + 1
     if days.knows(year):
         return []

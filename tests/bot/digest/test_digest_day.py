@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -64,11 +65,11 @@ async def test_answers_in_every_form_and_one_a_member_and_question(days: Days, s
     assert await days.say("今天的题好难") is None
     assert await days.say(f"1{key[0]}") == "记下了第 1 题，还差第 2、3、4、5 题。"
     assert await days.say(f"1{wrong}") == "第 1 题答过了，不能改。"
-    assert await days.say(sheet(key)) == "5 题都记下了，晚上揭晓，第 1 题答过了，不能改。"
+    assert await days.say(sheet(key)) == "记下了第 2、3、4、5 题，5 题都答完了，21:30 揭晓；第 1 题答过了，不能改。"
     # A row of letters, one that quotes, one said to the bot.
-    assert await days.say("".join(key), 102) == "5 题都记下了，晚上揭晓。"
+    assert await days.say("".join(key), 102) == "5 题都记下了，21:30 揭晓。"
     assert await days.quoting(delivery, f"3 {key[2]}", 103) == "记下了第 3 题，还差第 1、2、4、5 题。"
-    assert await days.say(" ".join(one.lower() for one in key), 104, to_me=True) == "5 题都记下了，晚上揭晓。"
+    assert await days.say(" ".join(one.lower() for one in key), 104, to_me=True) == "5 题都记下了，21:30 揭晓。"
     assert await days.quoting(delivery, "AB", 105) == "一共 5 题，这里有 2 个答案，带上题号就不会错位。"
     # Of another message of somebody else nothing is taken.
     assert await days.say(sheet(key), 106, quoted=Quoted("m1", ours=False)) is None
@@ -90,14 +91,39 @@ async def test_in_private_it_is_told_at_once_what_is_right(days: Days):
     assert await days.say(sheet(key[:2]), group=None) is None
     assert await days.answers.key(days.incoming("/今日答案", group=None)) == words.NONE_HERE
     await days.say(f"1{key[0]}")
-    assert await days.say(sheet(key[:3]), group=None) == "2 ✓　3 ✓，还差第 4、5 题，第 1 题答过了，不能改。"
+    assert await days.say(sheet(key[:3]), group=None) == "2 ✓　3 ✓，还差第 4、5 题；第 1 题答过了，不能改。"
     assert await days.answers.key(days.incoming("/今日答案", group=None)) == "第 4、5 题还没答，答完就能看。"
-    assert await days.answers.key(days.incoming("/今日答案")) == words.NOT_HERE
+    assert await days.answers.key(days.incoming("/今日答案")) == words.not_here("21:30")
     assert await days.say(f"4{key[3]} 5{key[4]}", group=None) == "4 ✓　5 ✓，5 题对了 4，发 /今日答案 看解析。"
     told = await days.answers.key(days.incoming("/今日答案", group=None))
     assert told.startswith(f"11月27日 周五，5 题对了 4。\n1. ✗ 你答的是 {key[0]}，")
     assert told.count("✓") == 4
     assert "书上说的。" in told
+
+
+async def test_it_is_said_when_the_key_comes(days: Days):
+    _, alone = await days.push(await days.subscribe(number=1, count=1, summary_minute=None))
+    assert await days.say(f"1{right(await days.kept(alone))[0]}") == "记下了，私聊我发 /今日答案 看解析。"
+    assert await days.answers.key(days.incoming("/今日答案")) == words.not_here("")
+    days.later(minutes=1)
+    _, early = await days.push(await days.subscribe(number=2, count=3, summary_minute=420))
+    key = right(await days.kept(early))
+    assert await days.quoting(early, "".join(key)) == "3 题都记下了，明天 07:00 揭晓。"
+    days.later(days=1, hours=-3)
+    assert await days.quoting(early, "".join(key), 102) == "3 题都记下了，07:00 揭晓。"
+
+
+async def test_a_name_is_no_line_of_ours(days: Days):
+    subscription = await days.subscribe()
+    _, delivery = await days.push(subscription)
+    incoming = days.incoming(sheet(right(await days.kept(delivery))))
+    incoming = replace(incoming, member_name="甲\n1. A（9/9 人对）\n不想再收")
+    offer = await days.answers.offered(incoming, addressed=False)
+    assert offer is not None
+    await days.answers.take(incoming, offer)
+    evening, _ = await days.push(subscription, kind="summary")
+    assert evening is not None
+    assert evening.text.splitlines()[1] == "1 人答了，甲 1. A（9/9 人对） … 全对。"
 
 
 async def test_somebody_who_practises_alone(days: Days):
@@ -213,8 +239,8 @@ async def test_of_two_digests_numbers_mean_the_newest_and_letters_neither(days: 
     _, second = await days.push(await days.subscribe(count=3, number=2))
     one, two = right(await days.kept(first)), right(await days.kept(second))
     assert await days.say("".join(two)) is None
-    assert await days.say(sheet(two)) == "3 题都记下了，晚上揭晓。"
-    assert await days.quoting(first, "".join(one)) == "3 题都记下了，晚上揭晓。"
+    assert await days.say(sheet(two)) == "3 题都记下了，21:30 揭晓。"
+    assert await days.quoting(first, "".join(one)) == "3 题都记下了，21:30 揭晓。"
     async with days.sessions() as session:
         given = [await digests.answered_by(session, (await days.kept(d)).quiz.id, "qq:101") for d in (first, second)]
     assert all(answer.right for answers in given for answer in answers.values())
@@ -239,7 +265,7 @@ async def test_one_of_the_late_evening_is_answered_until_the_next_one(days: Days
     assert prepared is not None
     assert "每题答一次，明天 21:30 揭晓。" in prepared.text
     days.later(hours=20)
-    assert await days.say(sheet(right(await days.kept(delivery)))) == "5 题都记下了，晚上揭晓。"
+    assert await days.say(sheet(right(await days.kept(delivery)))) == "5 题都记下了，21:30 揭晓。"
 
 
 async def test_two_processes_hear_the_same_member(days: Days, sessions: Sessions):
@@ -249,7 +275,7 @@ async def test_two_processes_hear_the_same_member(days: Days, sessions: Sessions
     for other in others:
         other.at = days.at
     told = await asyncio.gather(*(one.say(sheet(key)) for one in (days, *others)))
-    assert told.count("5 题都记下了，晚上揭晓。") == 1
+    assert told.count("5 题都记下了，21:30 揭晓。") == 1
     assert await count(sessions, QuizAnswer) == 5
 
 
@@ -273,7 +299,7 @@ async def test_no_answer_comes_after_the_summary_was_counted(postgres_url: str):
     kept = await here.kept(delivery)
     async with here.sessions() as session:
         given = await digests.answers(session, kept.quiz.id)
-    counted = sum(one == "5 题都记下了，晚上揭晓。" for one in told)
+    counted = sum(one == "5 题都记下了，21:30 揭晓。" for one in told)
     assert len(given) == 5 * counted
     assert (evening.text.splitlines()[1].startswith(f"{counted} 人答了")) if evening else counted == 0
     for engine in engines:

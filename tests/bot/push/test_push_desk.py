@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,10 @@ from bot.services.incoming import Incoming, Quoted
 from bot.services.push import words
 from bot.services.push.desk import PushDesk
 from bot.services.push.stopping import Stopping
-from store.db import Sessions
+from migrations import ensure_schema
+from store import push
+from store.config import StoreConfig
+from store.db import Sessions, open_engine, open_sessions
 from store.models import Delivery, Question, Subscription
 
 FRIDAY = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
@@ -73,19 +77,112 @@ async def test_set_up_listed_changed_paused_resumed_stopped(chat: Chat):
     )
     assert (await chat.says("")).splitlines()[:2] == [
         "1　周一到周五 08:00，常识 5 题　下次周一 08:00",
-        "2　每天 21:30，法律 3 题　下次今天 21:30",
+        "2　每天 21:30，法律 3 题，小结 22:40，免打扰 23:00-07:00　下次今天 21:30",
     ]
     assert await chat.says("改 1 07:30 10题") == (
         "改好了，第 1 份：周一到周五 07:30，常识 10 题，小结 21:30。下次周一 07:30。"
     )
-    assert await chat.says("暂停 1 到 12-05") == "好，第 1 份暂停到 12月5日，过了那天自己接着来。"
-    assert "暂停到 12月5日" in await chat.says("")
+    assert await chat.says("暂停 1 到 12-05") == "好，第 1 份暂停到 12月5日，12月7日 07:30 接着来。"
+    assert "暂停到 12月5日，12月7日 07:30 接着来" in await chat.says("")
     assert await chat.says("恢复 1") == "好，第 1 份接着来。下次周一 07:30。"
     assert await chat.says("恢复 1") == words.NOT_PAUSED.format(1)
     assert await chat.says("停 1") == "好，停了。想再开：/每日一练 开 07:30 常识 10题 工作日"
     assert await chat.says("停 1") == words.NO_NUMBER.format(1)
     # The number is free again, and what was stopped comes back as it was written.
     assert (await chat.says("开 07:30 常识 10题 工作日")).startswith("好，第 1 份：周一到周五 07:30，常识 10 题")
+
+
+async def test_a_pause_that_is_over_is_not_told_any_more(chat: Chat):
+    await chat.says("8:00")
+    await chat.says("暂停 到 后天")
+    assert "暂停到 11月29日，周一 08:00 接着来" in await chat.says("")
+    chat.now += timedelta(days=2, hours=20)
+    assert (await chat.says("")).splitlines()[0] == "1　每天 08:00，常识 5 题　下次今天 08:00"
+
+
+async def test_stopping_stops_only_what_is_named(chat: Chat):
+    await chat.says("8:00")
+    for text in ("停 两天", "停 到 12-05", "关于", "停 周末"):
+        assert await chat.says(text) == words.STOP_WHICH.format(1, 1)
+    assert (await chat.says("取消小结")).startswith("改好了，第 1 份：每天 08:00，常识 5 题，没有小结。")
+    assert [one.state for one in await chat.subscriptions()] == ["active"]
+
+
+async def test_all_of_them_at_once(chat: Chat):
+    await chat.says("8:00")
+    await chat.says("9:00 法律")
+    told = await chat.says("暂停 全部 到 12-05")
+    assert [line[:14] for line in told.splitlines()] == ["好，第 1 份暂停到 12月", "好，第 2 份暂停到 12月"]
+    assert [one.state for one in await chat.subscriptions()] == ["paused", "paused"]
+    await chat.says("恢复 1")
+    assert (await chat.says("恢复 全部")).splitlines()[0] == words.NOT_PAUSED.format(1)
+    assert await chat.says("全部停") == (
+        "好，停了。想再开：/每日一练 开 08:00 常识 5题\n好，停了。想再开：/每日一练 开 09:00 法律 5题"
+    )
+    assert await chat.says("停 全部") == words.NONE_HERE
+
+
+async def test_a_day_that_had_its_questions_gets_no_others(chat: Chat):
+    await chat.says("8:00")
+    [one] = await chat.subscriptions()
+    async with chat.sessions.begin() as session:
+        session.add(
+            Delivery(
+                subscription_id=one.id,
+                local_date=FRIDAY.date(),
+                state="sent",
+                planned_at=FRIDAY - timedelta(hours=2),
+                next_at=FRIDAY,
+            )
+        )
+    assert (await chat.says("改 11:00")).endswith("下次明天 11:00。")
+    assert "下次明天 11:00" in await chat.says("")
+    [one] = await chat.subscriptions()
+    assert one.next_at == FRIDAY + timedelta(hours=25)
+
+
+async def test_a_summary_on_the_next_day_says_so(chat: Chat):
+    assert "，小结第二天 21:30。" in await chat.says("晚上九点")
+    assert "，小结第二天 07:00。" in await chat.says("改 小结 7:00")
+    assert "，小结 22:00。" in await chat.says("改 小结 22:00")
+
+
+async def test_what_was_stopped_comes_back_whole(chat: Chat):
+    wanted = "开 08:00 法律 5题 周一三五 时区 Asia/Tokyo 免打扰 22:00-07:00 小结 关"
+    first = await chat.says(wanted)
+    assert await chat.says("停") == f"好，停了。想再开：/每日一练 {wanted}"
+    assert await chat.says(wanted) == first
+    await chat.says("停")
+    assert await chat.says("开 8:00 小结 20:00") != first
+    assert (await chat.says("停")).endswith("开 08:00 常识 5题 小结 20:00")
+
+
+async def test_what_to_write_fits_what_was_tried(chat: Chat):
+    await chat.says("8:00")
+    assert (await chat.says("改 1 唱歌")).endswith("这样写：/每日一练 改 1 07:30 10题")
+    assert (await chat.says("开 9:00 唱歌")).endswith("这样写：/每日一练 开 08:00 常识 5题 工作日")
+    assert (await chat.says("改 1 免打扰 21:00-7:00")).endswith("小结提前一点，例如加上 小结 20:30。")
+    assert (await chat.says("改 1 23:00 免打扰 22:00-7:00")).endswith("换个时间，或者加上 免打扰 关。")
+
+
+@pytest.mark.postgres
+async def test_what_another_admin_stopped_meanwhile_stays_stopped(postgres_url: str):
+    await ensure_schema(postgres_url, StoreConfig())
+    engine = open_engine(postgres_url, StoreConfig())
+    chat = Chat(open_sessions(engine))
+    await chat.says("8:00")
+    await chat.says("暂停 1")
+    async with chat.sessions.begin() as other:
+        [one] = await push.of_chat(other, "qq:10001", "qq:500")
+        one.state = "stopped"
+        await other.flush()
+        # Not committed yet: who resumes it waits, and learns that it is gone.
+        resuming = asyncio.create_task(chat.says("恢复 1"))
+        await asyncio.sleep(0.3)
+        assert not resuming.done()
+    assert await resuming == words.NO_NUMBER.format(1)
+    assert [one.state for one in await chat.subscriptions()] == ["stopped"]
+    await engine.dispose()
 
 
 async def test_without_a_number_there_must_be_one(chat: Chat):

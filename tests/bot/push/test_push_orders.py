@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,8 @@ CATEGORIES = ("历史", "法律", "经济", "地理", "中国历史")
         ("零点", "00:00"),
         ("傍晚6点", "18:00"),
         ("上午11:45", "11:45"),
+        ("7.30", "07:30"),
+        ("0730", "07:30"),
     ],
 )
 def test_times(text: str, told: str):
@@ -45,7 +48,7 @@ def test_times(text: str, told: str):
     assert clock(minute) == told
 
 
-@pytest.mark.parametrize("text", ["25:00", "8:60", "晚上三点", "十十点", "早上20点"])
+@pytest.mark.parametrize("text", ["25:00", "8:60", "晚上三点", "十十点", "早上20点", "上午", "每晚"])
 def test_no_times(text: str):
     with pytest.raises(NoTime):
         minute_of(text)
@@ -65,6 +68,8 @@ def test_no_times(text: str):
         ("星期天", "7"),
         ("法定工作日", "work"),
         ("节假日", "rest"),
+        ("不要周末", "12345"),
+        ("周末除外", "12345"),
         ("周八", None),
         ("历史", None),
     ],
@@ -110,6 +115,21 @@ def test_beyond_the_announced_years_it_goes_by_the_week():
         ("现在", Command("now", None, "")),
         ("帮助", Command("help", None, "")),
         ("每天 08:00", Command("open", None, "每天 08:00")),
+        ("改 第一份 9点", Command("change", 1, "9点")),
+        ("停 二份", Command("stop", 2, "")),
+        # Blanks within a word belong to it, not to a number of a subscription.
+        ("暂停 7 天", Command("pause", None, "7天")),
+        ("暂停 1 7 天", Command("pause", 1, "7天")),
+        ("改 9 点", Command("change", None, "9点")),
+        ("改 5 题", Command("change", None, "5题")),
+        ("改 1 周末", Command("change", 1, "周末")),
+        ("改 1 星期一", Command("change", 1, "星期一")),
+        ("停 全部", Command("stop", None, "", everything=True)),
+        ("全部暂停 三天", Command("pause", None, "三天", everything=True)),
+        ("暂停 所有 到 12-05", Command("pause", None, "到 12-05", everything=True)),
+        # Not the practice is called off, but its summary.
+        ("取消小结", Command("change", None, "小结 关")),
+        ("关 2 免打扰", Command("change", 2, "免打扰 关")),
     ],
 )
 def test_commands(text: str, command: Command):
@@ -133,6 +153,10 @@ def test_commands(text: str, command: Command):
         ("不要小结", Wanted(summary="off")),
         ("小结 关", Wanted(summary="off")),
         ("法律题 3个 周一三五", Wanted(days="135", category="法律", count=3)),
+        ("免打扰 22:00-7:00，小结 20:00，8:00", Wanted(minute=480, quiet=(1320, 420), summary=1200)),
+        ("每天早上八点发5道常识题", Wanted(480, "1234567", "", 5)),
+        ("周一到周五每天早上8点", Wanted(480, "12345")),
+        ("请给我们每天晚上9点推送3道法律题", Wanted(1260, "1234567", "法律", 3)),
         ("", Wanted()),
     ],
 )
@@ -154,6 +178,11 @@ def test_wanted(text: str, wanted: Wanted):
         ("免打扰 22:00-22:00", "一样"),
         ("免打扰 夜里-早上", "是几点"),
         ("小结 早点", "是几点"),
+        ("后天 8:00", "不明白「后天」。日子写每天、工作日"),
+        ("法律、历史 8:00", "只能选一个分类"),
+        ("题", "不明白「题」"),
+        ("上午", "「上午」是几点"),
+        ("唱" * 500, "不明白「唱{11}…」"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, named: str):
@@ -171,6 +200,13 @@ def test_what_is_wrong_is_named(text: str, named: str):
         ("到 1-3", date(2027, 1, 3)),
         ("2027-02-28", date(2027, 2, 28)),
         ("3天", date(2026, 11, 29)),
+        ("今天", date(2026, 11, 27)),
+        ("到明天", date(2026, 11, 28)),
+        ("到 后天", date(2026, 11, 29)),
+        ("到周日", date(2026, 11, 29)),
+        ("到 下周一", date(2026, 11, 30)),
+        ("下周日", date(2026, 12, 6)),
+        ("到 11-27", date(2026, 11, 27)),
         ("一周", date(2026, 12, 3)),
     ],
 )
@@ -178,10 +214,36 @@ def test_pauses(text: str, day: date | None):
     assert orders.until(text, date(2026, 11, 27)) == day
 
 
-@pytest.mark.parametrize("text", ["到 13-40", "到 2月30日", "到明天", "2020-01-01"])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("7:30，5 题", Wanted(minute=450, count=5)),
+        ("晚上 8 点 常识", Wanted(minute=1200, category="")),
+        ("七点 半 10 道", Wanted(minute=450, count=10)),
+        ("早上 8 点 半 三 题", Wanted(minute=510, count=3)),
+        ("8 : 30 每天", Wanted(minute=510, days="1234567")),
+        ("小结 晚上 9 点 免打扰 晚上 11 点 - 7 点", Wanted(summary=1260, quiet=(1380, 420))),
+    ],
+)
+def test_blanks_within_a_word(text: str, wanted: Wanted):
+    assert orders.read(commands.read(f"开 {text}").rest, CATEGORIES) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["到 13-40", "到 2月30日", "到唱歌", "2020-01-01", "到 11-20", "到 9999-12-31", "0天", "99个月"]
+)
 def test_no_pauses(text: str):
     with pytest.raises(Unclear):
         orders.until(text, date(2026, 11, 27))
+
+
+def test_what_has_many_readings_is_refused_at_once():
+    started = time.perf_counter()
+    # Each 十一点 may be two words as well.
+    for text in ("十一点" * 15 + "哼", "八点" * 600, "全部" * 1200 + "停"):
+        with pytest.raises(Unclear):
+            orders.read(commands.read(text).rest or "哼", CATEGORIES)
+    assert time.perf_counter() - started < 5
 
 
 @given(st.text(max_size=40))

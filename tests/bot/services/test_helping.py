@@ -19,7 +19,7 @@ def test_everybody_is_told_of_what_is_theirs(role: Role, there: str, hidden: str
     assert hidden not in text
 
 
-@pytest.mark.parametrize("topic", ["出题", "学习", "错题本", "复习", "纠错", "盲评"])
+@pytest.mark.parametrize("topic", ["出题", "学习", "错题本", "复习", "纠错", "盲评", "推送", "退订"])
 def test_a_topic_is_told(topic: str):
     assert "/" in helping.about(topic, "member")
 
