@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ _UNSETTLED: BindParameter[Sequence[str]] = bindparam(
 _STOPPED: BindParameter[str] = bindparam(None, "stopped", literal_execute=True)
 _CHUNK = 500
 """Rows a statement."""
+SUMMARY_OFF = "summary_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,34 @@ async def settle(session: AsyncSession, delivery_id: int, states: Sequence[str],
         .returning(Delivery.id)
     )
     return changed.one_or_none() is not None
+
+
+async def sent_digests(session: AsyncSession, subscription_id: int, since: date) -> Sequence[Delivery]:
+    """Deliveries of questions that went out for *since* or a later day."""
+    rows = await session.scalars(
+        select(Delivery).where(
+            Delivery.subscription_id == subscription_id,
+            Delivery.local_date >= since,
+            Delivery.kind != "summary",
+            Delivery.digest_id.is_not(None),
+            Delivery.sent_at.is_not(None),
+        )
+    )
+    return rows.all()
+
+
+async def move_summary(session: AsyncSession, subscription_id: int, day: date, at: datetime | None) -> None:
+    """Let the summary of *day*, unless somebody has begun to send it, come at that moment; with ``None`` not at all."""
+    one = and_(Delivery.subscription_id == subscription_id, Delivery.local_date == day, Delivery.kind == "summary")
+    waits = Delivery.state.in_(("due", "held"))
+    if at is None:
+        await session.execute(update(Delivery).where(one, waits).values(state="skipped", reason=SUMMARY_OFF))
+        return
+    switched_off = and_(Delivery.state == "skipped", Delivery.reason == SUMMARY_OFF)
+    await session.execute(
+        update(Delivery).where(one, or_(waits, switched_off)).values(state="due", reason="", planned_at=at, next_at=at)
+    )
+    await enter(session, [Entry(subscription_id, day, at, kind="summary")])
 
 
 async def turn_back(session: AsyncSession, at: datetime, lease_until: datetime) -> None:

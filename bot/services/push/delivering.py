@@ -101,23 +101,28 @@ class Delivering:
             logger.exception("push {} could not be prepared", job.delivery.id)
             await self._record(job, Prepared(""), Receipt("later", reason="unprepared"), type(error).__name__)
             return
-        if prepared is None:
+        if prepared is None and job.delivery.kind != "extra":
             await self._close(job, "skipped", "nothing")
             return
+        # Somebody waits for what was asked for just now.
+        told = prepared or Prepared(words.NOTHING_NOW)
         subscription = job.subscription
         chat = Chat(subscription.account, subscription.lane, subscription.group_id is not None)
         receipt = await self._sender.send(
             Post(
                 chat,
-                prepared.text,
-                prepared.picture,
-                prepared.caption,
+                told.text,
+                told.picture,
+                told.caption,
                 key=_key(job.delivery),
                 not_after=job.worth_until,
                 unwanted=partial(_unwanted, job.delivery.id),
             )
         )
-        await self._record(job, prepared, receipt)
+        if prepared is None and receipt.state in ("sent", "perhaps"):
+            await self._close(job, "skipped", "nothing")
+            return
+        await self._record(job, told, receipt)
 
     async def _prepare(self, job: _Job) -> Prepared | None:
         if job.farewell:

@@ -168,7 +168,17 @@ class PushDesk:
         now = self._clock()
         if (wanted.minute, wanted.days, wanted.zone) != (None, None, None):
             _reschedule(subscription, now, had=await self._had(session, subscription))
+        if wanted.columns.keys() & {"summary_minute", "zone"}:
+            await self._move_summaries(session, subscription, now)
         return words.changed(subscription, now)
+
+    @staticmethod
+    async def _move_summaries(session: AsyncSession, subscription: Subscription, now: datetime) -> None:
+        """Members are told when the key comes of what they answer today: it comes then."""
+        since = timetable.local(now, subscription.zone).date() - timedelta(days=1)
+        for sent in await push.sent_digests(session, subscription.id, since):
+            at = timetable.summary_at(subscription, sent.local_date, sent.sent_at or now)
+            await push.move_summary(session, subscription.id, sent.local_date, at and max(at, now))
 
     @staticmethod
     async def _had(session: AsyncSession, subscription: Subscription) -> date | None:

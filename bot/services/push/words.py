@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.services.push import days, timetable
 from bot.services.push.times import clock
 from bot.services.sending import words as sending
+from store import push
 from store.models import Delivery, Subscription
 
 MOST = 5
@@ -36,6 +37,7 @@ CHANGING = "/每日一练 改 {} 07:30 10题"
 NOTHING_TO_CHANGE = "要改什么？这样写：{}"
 NOT_PAUSED = "第 {} 份没有暂停。"
 NOW = "好，马上发。"
+NOTHING_NOW = "题库里没有合适的新题了，这回先不发。"
 NOW_AGAIN = "一小时内已经临时发过一份了，晚点再来。"
 NO_DELIVERIES = "还没有发过。"
 STOP_CHECK = "要停掉{} 的每日一练吗？回「确认退订」就停，五分钟内有效。"
@@ -49,6 +51,7 @@ _REASONS = {
     "asleep": "一直没人答，歇着",
     "stopped": "已经停了",
     "nothing": "没有合适的题",
+    push.SUMMARY_OFF: "小结关了",
     "unprepared": "题没出成",
 }
 """What is no platform's doing; the rest is worded by :mod:`bot.services.sending.words`."""

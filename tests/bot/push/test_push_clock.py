@@ -229,6 +229,16 @@ async def test_nothing_to_ask_is_written_down(scene: Scene):
     assert await scene.ledger() == [("11-30", "digest", "skipped", "nothing")]
 
 
+async def test_who_asks_at_once_hears_that_there_is_nothing_to_ask(scene: Scene):
+    number = await scene.subscribe()
+    scene.content = None
+    async with scene.sessions.begin() as session:
+        await push.enter(session, [Entry(number, scene.now.date(), scene.now, kind="extra", hour=7)])
+    await scene.at(scene.now)
+    assert [post.text for post in scene.posts] == [words.NOTHING_NOW]
+    assert await scene.ledger() == [("11-29", "extra", "skipped", "nothing")]
+
+
 async def test_questions_that_cannot_be_made_are_tried_again(scene: Scene):
     await scene.subscribe()
     scene.content = RuntimeError("broken")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.services.incoming import Incoming, Quoted
 from bot.services.push import words
@@ -16,7 +16,8 @@ from migrations import ensure_schema
 from store import push
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
-from store.models import Delivery, Question, Subscription
+from store.models import Delivery, Question, Quiz, Subscription
+from store.push import Entry
 
 FRIDAY = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai."""
@@ -139,6 +140,40 @@ async def test_a_day_that_had_its_questions_gets_no_others(chat: Chat):
     assert "下次明天 11:00" in await chat.says("")
     [one] = await chat.subscriptions()
     assert one.next_at == FRIDAY + timedelta(hours=25)
+
+
+async def test_the_summary_of_what_is_being_answered_moves_too(chat: Chat):
+    await chat.says("开 08:00")
+    subscription = (await chat.subscriptions())[0]
+    async with chat.sessions.begin() as session:
+        quiz = Quiz(account="qq:10001", lane="qq:500", mode="digest", state="open", limit_s=9, started_by="qq:1")
+        session.add(quiz)
+        await session.flush()
+        due = FRIDAY - timedelta(hours=2)
+        row = Delivery(subscription_id=subscription.id, local_date=date(2026, 11, 27), kind="digest", hour=0)
+        row.state, row.reason, row.planned_at, row.next_at, row.sent_at = "sent", "", due, due, due
+        row.digest_id, row.message_id, row.receipts = quiz.id, "m1", []
+        session.add(row)
+        await push.enter(session, [Entry(subscription.id, row.local_date, FRIDAY, kind="summary")])
+
+    async def summary() -> tuple[str, str, datetime]:
+        async with chat.sessions() as session:
+            row = (await session.scalars(select(Delivery).where(Delivery.kind == "summary"))).one()
+            assert row.next_at == row.planned_at
+            return row.state, row.reason, row.planned_at
+
+    await chat.says("改 小结 20:00")
+    assert await summary() == ("due", "", datetime(2026, 11, 27, 12, 0, tzinfo=UTC))
+    await chat.says("改 小结 关")
+    assert (await summary())[:2] == ("skipped", "summary_off")
+    assert "小结关了" in await chat.says("记录")
+    await chat.says("改 小结 9:30")
+    # Over already today: at once.
+    assert await summary() == ("due", "", FRIDAY)
+    async with chat.sessions.begin() as session:
+        await session.execute(update(Delivery).where(Delivery.kind == "summary").values(state="sent"))
+    await chat.says("改 小结 21:00")
+    assert await summary() == ("sent", "", FRIDAY)
 
 
 async def test_a_summary_on_the_next_day_says_so(chat: Chat):
