@@ -128,7 +128,6 @@ class Services:
     polls: PollBook
     digests: DigestAnswers
     sending: Planner
-    limits: SendingConfig
     push: PushDesk
     push_stopping: Stopping
     push_clock: PushClock
@@ -198,8 +197,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
         await group_rules.look()
         writing = writers_turn(sessions)
         learner = Learner(sessions, writing)
-        limits = settings.table("sending", SendingConfig)
-        sending = Planner(sessions, writing, limits)
+        sending = Planner(sessions, writing, settings.table("sending", SendingConfig))
         stack.push_async_callback(sending.aclose)
         content = DigestContent(sessions, draw=draw_morning, draw_evening=draw_evening, writing=writing)
         push_clock = PushClock(sessions, Delivering(sessions, content, sending, writing=writing), writing=writing)
@@ -307,7 +305,6 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             polls=PollBook(sessions, writing),
             digests=DigestAnswers(sessions, answered=learner.told, writing=writing),
             sending=sending,
-            limits=limits,
             push=PushDesk(sessions, soon=push_clock.tick, writing=writing),
             push_stopping=Stopping(sessions, writing=writing),
             push_clock=push_clock,

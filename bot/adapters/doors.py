@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.services.incoming import Incoming
 from bot.services.polls import PollBook
+from bot.services.sending.limits import Limits
 from bot.services.sending.outlet import Outlet
 from bot.services.sending.post import Chat
 
@@ -139,10 +140,11 @@ class Door(Outlet, Protocol):
     ) -> str | None:
         """Send *text*, and a *picture* (PNG) below it, to where *incoming* came from; the platform's id of it.
 
-        In a group the message is quoted, where the platform quotes.
+        In a group the message is quoted, where the platform quotes. What a platform does not take in one message goes
+        in several: the id is the first one's and stands for all of them in :meth:`edit`, :meth:`recall` and quotes.
 
         Raises:
-            SendFailed: it was refused, or nobody knows whether it went out.
+            SendFailed: it was refused, or nobody knows whether it went out; ``perhaps`` also when only a part of it did.
         """
         ...
 
@@ -157,7 +159,7 @@ class Door(Outlet, Protocol):
         ...
 
     async def edit(self, chat: Chat, message_id: str, text: str) -> None:
-        """Put *text* in the place of a message of ours; only with ``edit`` among the kinds.
+        """Put *text* in the place of a message of ours, cut to what fits into one; only with ``edit`` among the kinds.
 
         Raises:
             SendFailed: it stands as it was, or nobody knows.
@@ -180,8 +182,9 @@ class Door(Outlet, Protocol):
         """
         ...
 
-    def number_by(self, numbers: Numbers) -> None:
-        """Take the numbers of answers to members from *numbers*: whatever else is sent takes them there too."""
+    def keep_to(self, limits: Limits, numbers: Numbers) -> None:
+        """Answer members within *limits*, and take the numbers of answers from *numbers*: whatever else is sent takes
+        them there too."""
         ...
 
     async def file_url(self, file: OfferedFile) -> str:

@@ -40,7 +40,7 @@ PLATFORMS: Mapping[str, Platform] = {
     "qq": Platform("QQ", "bot.adapters.qq_official", "bot.adapters.qq_official"),
     "satori": Platform("Satori", "nonebot.adapters.satori"),
     "console": Platform("Console", "nonebot.adapters.console"),
-    "telegram": Platform("Telegram", "nonebot.adapters.telegram", "bot.adapters.telegram.door"),
+    "telegram": Platform("Telegram", "bot.adapters.telegram.adapter", "bot.adapters.telegram.door"),
     "discord": Platform("Discord", "bot.adapters.discord"),
     "feishu": Platform("Feishu", "bot.adapters.feishu"),
 }

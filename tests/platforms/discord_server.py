@@ -26,25 +26,30 @@ class DiscordServer:
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
-        """Messages that went out: ``to`` (a channel), ``text``, ``quoted`` and ``files``."""
+        """Messages that went out: ``to`` (a channel), ``text``, ``quoted`` and ``files``, their contents by name;
+        ``told`` is what the bot is told of it."""
         self.refuse: dict[str, tuple[int, int]] = {}
         """Status and code of what is sent to these channels."""
+        self.most: dict[str, int] = {}
+        """So many more messages these channels take before they refuse with 403."""
         self.refused: list[str] = []
         self.gateway_down = 0
         """So many requests for the gateway fail."""
         self.frames: list[int] = []
         """Operations that the bot sent to the gateway."""
+        self._files: dict[str, bytes] = {}
         self._ws: web.WebSocketResponse | None = None
         self._ready = asyncio.Event()
         self._ids, self._seq = itertools.count(100_000), itertools.count(1)
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(client_max_size=64 << 20)
         app.router.add_get("/api/gateway/bot", self._gateway)
         app.router.add_get("/gateway", self._websocket)
         app.router.add_get("/api/users/@me", self._me)
         app.router.add_post("/api/users/@me/channels", self._open_private)
         app.router.add_post("/api/channels/{channel}/messages", self._message)
+        app.router.add_get("/attachments/{name}", self._attachment)
         app.router.add_get("/api/channels/{channel}", self._channel)
         app.router.add_get("/api/guilds/{guild}", self._guild)
         app.router.add_get("/api/guilds/{guild}/roles", self._roles)
@@ -78,7 +83,9 @@ class DiscordServer:
         self._ready.clear()
         await self._ws.close()
 
-    async def say(self, text: str, *, user: int = 5, channel: int = 0, at: bool = False, admin: bool = False) -> str:
+    async def say(
+        self, text: str, *, user: int = 5, channel: int = 0, at: bool = False, admin: bool = False, **more: Any
+    ) -> str:
         """A member writes, in private unless a *channel* is named; the message's id."""
         number = str(next(self._ids))
         private = not channel
@@ -96,9 +103,23 @@ class DiscordServer:
             ),
             "mentions": [_user(SELF_ID)] if at else [],
             **({} if private else {"guild_id": GUILD, "member": member}),
+            **more,
         }
         await self.dispatch("MESSAGE_CREATE", message)
         return number
+
+    async def quote(self, sent: dict[str, Any], text: str, *, user: int = 5, channel: int = 0) -> None:
+        """A member writes and quotes what was *sent*."""
+        told = sent["told"]
+        about = {"message_reference": {"message_id": told["id"], "channel_id": sent["to"]}, "referenced_message": told}
+        await self.say(text, user=user, channel=channel, type=19, **about)
+
+    async def drop(self, name: str, data: bytes, *, user: int) -> None:
+        """A member sends a file in private."""
+        self._files[name] = data
+        url = f"http://127.0.0.1:{self.port}/attachments/{name}"
+        told = {"id": str(next(self._ids)), "filename": name, "size": len(data), "url": url, "proxy_url": url}
+        await self.say("", user=user, attachments=[told])
 
     async def dispatch(self, kind: str, data: dict[str, Any]) -> None:
         assert self._ws is not None
@@ -162,7 +183,7 @@ class DiscordServer:
         return web.json_response({"id": str(_DIRECT + who), "type": 1, "recipients": [_user(str(who))]})
 
     async def _message(self, request: web.Request) -> web.Response:
-        channel, files = request.match_info["channel"], 0
+        channel, files = request.match_info["channel"], dict[str, bytes]()
         if request.content_type == "application/json":
             body = await request.json()
         else:
@@ -170,7 +191,11 @@ class DiscordServer:
             told = form["payload_json"]
             # aiohttp gives the part a file name, since it is bytes.
             body = json.loads(told.file.read() if isinstance(told, web.FileField) else told)
-            files = len(form) - 1
+            files = {one.filename: one.file.read() for key, one in form.items() if key != "payload_json"}
+        if channel in self.most:
+            self.most[channel] -= 1
+        if self.most.get(channel, 0) < 0:
+            self.refuse[channel] = 403, 50013
         if channel in self.refuse:
             status, code = self.refuse[channel]
             self.refused.append(channel)
@@ -178,8 +203,12 @@ class DiscordServer:
         text, quoted = body.get("content", ""), (body.get("message_reference") or {}).get("message_id")
         if len(text) > 2000:
             return web.json_response({"code": 50035, "message": "Invalid Form Body"}, status=400)
-        self.sent.append({"to": channel, "text": text, "quoted": quoted and str(quoted), "files": files})
-        return web.json_response(_message(str(next(self._ids)), channel, _user(SELF_ID), text))
+        sent = _message(str(next(self._ids)), channel, _user(SELF_ID), text)
+        self.sent.append({"to": channel, "text": text, "quoted": quoted and str(quoted), "files": files, "told": sent})
+        return web.json_response(sent)
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._files[request.match_info["name"]])
 
     async def _channel(self, request: web.Request) -> web.Response:
         return web.json_response({"id": request.match_info["channel"], "type": 0, "guild_id": GUILD, "name": "题"})

@@ -28,18 +28,21 @@ class FeishuServer:
         self.refuse: dict[str, tuple[int, int]] = {}
         """Status and code of what is sent to these chats and open ids, also as a reply."""
         self.refused: list[str] = []
+        self.files: dict[str, tuple[str, bytes]] = {}
+        """Name and content of what was uploaded, by its key; messages with a file have the key for a text."""
         self.down = 0
         """So many requests for the bot's own name fail."""
         self._came: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(client_max_size=64 << 20)
         api = "/open-apis"
         app.router.add_post(f"{api}/auth/v3/tenant_access_token/internal", self._token)
         app.router.add_get(f"{api}/bot/v3/info", self._info)
         app.router.add_get(f"{api}/contact/v3/users/{{id}}", self._user)
         app.router.add_get(f"{api}/im/v1/chats/{{id}}", self._chat)
         app.router.add_post(f"{api}/im/v1/images", self._image)
+        app.router.add_post(f"{api}/im/v1/files", self._file)
         app.router.add_post(f"{api}/im/v1/messages", self._send)
         app.router.add_post(f"{api}/im/v1/messages/{{id}}/reply", self._reply)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
@@ -138,6 +141,13 @@ class FeishuServer:
         assert (await request.post())["image_type"] == "message"
         return _ok(data={"image_key": "img_1"})
 
+    async def _file(self, request: web.Request) -> web.Response:
+        form: Any = await request.post()
+        assert form["file_type"] == "stream"
+        key = f"file_{len(self.files)}"
+        self.files[key] = form["file_name"], form["file"].file.read()
+        return _ok(data={"file_key": key})
+
     async def _send(self, request: web.Request) -> web.Response:
         body = await request.json()
         private = body["receive_id"].startswith("ou_")
@@ -153,6 +163,10 @@ class FeishuServer:
             status, code = self.refuse[to]
             self.refused.append(to)
             return web.json_response({"code": code, "msg": "refused"}, status=status)
+        most = 30 if body["msg_type"] == "post" else 150
+        if len(json.dumps(body)) > most * 1024:
+            told = {"code": 230025, "msg": "The length of the message content reaches its limit."}
+            return web.json_response(told, status=400)
         self.sent.append({"to": to, "text": _text(body), "quoted": quoted, "type": body["msg_type"]})
         return _ok(data={"message_id": f"om_sent{len(self.sent)}", "chat_id": to, "msg_type": body["msg_type"]})
 
@@ -165,5 +179,7 @@ def _text(body: dict[str, Any]) -> str:
     content = json.loads(body["content"])
     if body["msg_type"] == "text":
         return content["text"]
+    if body["msg_type"] == "file":
+        return content["file_key"]
     lines = content["zh_cn"]["content"]
     return "".join(part.get("text", "") for line in lines for part in line)

@@ -39,6 +39,8 @@ class QqServer:
         """Openids whose call-back is refused, by the code they are refused with."""
         self.buttons = True
         """Keyboards are granted."""
+        self.most_bytes = 0
+        """Longer texts are refused; 0 for no limit."""
         self.gateway_down = 0
         """So many requests for the gateway fail."""
         self.frames: list[dict[str, Any]] = []
@@ -262,6 +264,8 @@ class QqServer:
         text = text_of(body)
         if not text.strip() and not body.get("media"):
             return 40034006
+        if 0 < self.most_bytes < len(text.encode()):
+            return 40054007
         if _LINK.search(text):
             return 40054010
         if body.get("keyboard") and not self.buttons:

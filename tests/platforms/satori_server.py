@@ -21,7 +21,9 @@ from satori import (
     User,
 )
 from satori.server import Adapter, Request, Server
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+
+from tests.platforms.bank import CSV
 
 TOKEN, SELF_ID = "tok", "514"
 
@@ -117,6 +119,10 @@ def main(port: int) -> None:
     @server.asgi_route("/sim/sent", methods=["GET"])
     async def sent(request: Any) -> JSONResponse:
         return JSONResponse({"sent": mock.sent, "recalled": mock.recalled})
+
+    @server.asgi_route("/sim/files/{name}", methods=["GET"])
+    async def file(request: Any) -> Response:
+        return Response(CSV)
 
     server.run()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Self
 
 from aiohttp import web
@@ -55,13 +56,21 @@ class TelegramServer:
         self.polls: list[SentPoll] = []
         self.without_polls: set[int] = set()
         """Chats whose rules let nobody put up polls."""
+        self.documents: list[tuple[int, str, bytes]] = []
+        """Files that the bot sent: chat, name and content."""
+        self.edited: dict[int, str] = {}
+        """What messages of the bot say now, by their number."""
+        self.deleted: list[int] = []
+        self._files: dict[str, bytes] = {}
+        """What members sent, by its place on the server."""
         self._updates: list[dict[str, Any]] = []
         self._confirmed = 0
         """Updates below are not told again, to no later process either."""
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(client_max_size=64 << 20)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -75,16 +84,26 @@ class TelegramServer:
         bots = f'[{{token = "{TOKEN}", api_server = "http://127.0.0.1:{self.port}/"}}]'
         return f'[nonebot]\ntelegram_bots = {bots}\n[platforms]\nenabled = ["telegram"]'
 
-    def say(self, text: str, *, user: int = 5, chat: int | None = None) -> int:
+    def say(self, text: str, *, user: int = 5, chat: int | None = None, **more: Any) -> int:
         """A member writes, in private unless a *chat* is named; the message's number."""
         number = 100 + len(self._updates)
         where = {"id": user, "type": "private"} if chat is None else {"id": chat, "type": "supergroup", "title": "群"}
         sender = {"id": user, "is_bot": False, "first_name": f"名{user}"}
         message = {"message_id": number, "date": int(time.time()), "chat": where, "from": sender, "text": text}
+        message |= more
         if text.startswith("@quizbot"):
             message["entities"] = [{"type": "mention", "offset": 0, "length": len("@quizbot")}]
         self._update("message", message)
         return number
+
+    def drop(self, name: str, data: bytes, *, user: int) -> None:
+        """A member sends a file in private."""
+        path = f"documents/file_{len(self._files)}{PurePath(name).suffix}"
+        self._files[path] = data
+        document = {"file_id": path, "file_unique_id": path, "file_name": name, "file_size": len(data)}
+        where, sender = {"id": user, "type": "private"}, {"id": user, "is_bot": False, "first_name": f"名{user}"}
+        message = {"message_id": 100 + len(self._updates), "date": int(time.time()), "chat": where, "from": sender}
+        self._update("message", {**message, "document": document})
 
     def vote(self, poll: SentPoll, *options: int, user: int, **more: Any) -> None:
         """A member chooses *options* of the open *poll*, or takes its vote back with none."""
@@ -125,7 +144,8 @@ class TelegramServer:
         asked = dict(request.query)
         if request.can_read_body:
             json_body = request.content_type == "application/json"
-            asked |= dict(await request.json()) if json_body else dict(await request.post())
+            form = await request.json() if json_body else await request.post()
+            asked |= dict(form)
         method = request.match_info["method"]
         if method == "getMe":
             return self._ok(_ME)
@@ -138,6 +158,16 @@ class TelegramServer:
             return self._ok({"status": "member", "user": {"id": who, "is_bot": False, "first_name": f"名{who}"}})
         if method == "stopPoll":
             return self._stop_poll(asked)
+        if method == "getFile":
+            path = str(asked["file_id"])
+            size = len(self._files[path])
+            if size > 20 << 20:
+                return self._bad("file is too big")
+            return self._ok({"file_id": path, "file_unique_id": path, "file_size": size, "file_path": path})
+        if method == "editMessageText":
+            self.edited[int(asked["message_id"])] = asked["text"]
+        if method == "deleteMessage":
+            self.deleted.append(int(asked["message_id"]))
         if not method.startswith("send"):
             return self._ok(True)
         if self.refuse:
@@ -145,10 +175,21 @@ class TelegramServer:
             return web.json_response(told, status=self.refuse)
         if method == "sendPoll":
             return self._send_poll(asked)
+        if _units(asked.get("text", "")) > 4096:
+            return self._bad("message is too long")
+        if _units(asked.get("caption") or "") > 1024:
+            return self._bad("message caption is too long")
+        if method == "sendDocument":
+            file = asked[str(asked["document"]).removeprefix("attach://")]
+            self.documents.append((int(asked["chat_id"]), file.filename, file.file.read()))
         self.sent.append(asked)
         chat = {"id": int(asked["chat_id"]), "type": "private"}
         sent = {"message_id": 9000 + len(self.sent), "date": int(time.time()), "chat": chat, "from": _ME}
         return self._ok({**sent, "text": asked.get("text", "")})
+
+    async def _download(self, request: web.Request) -> web.Response:
+        assert request.match_info["token"] == TOKEN
+        return web.Response(body=self._files[request.match_info["path"]])
 
     def _send_poll(self, asked: dict[str, Any]) -> web.Response:
         """With the limits of Bot API 9.5, which 9.6 has only widened."""
@@ -204,6 +245,10 @@ class TelegramServer:
     @staticmethod
     def _ok(result: object) -> web.Response:
         return web.json_response(json.loads(json.dumps({"ok": True, "result": result})))
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _read(value: object) -> Any:

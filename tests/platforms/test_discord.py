@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import re
 import time
+import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,9 +14,11 @@ import pytest
 import pytest_asyncio
 
 from tests.peer import BotProcess
+from tests.platforms import bank
 from tests.platforms.discord_server import PROGRAM, DiscordServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+BOSS = 77
 _QUICK = "[sending]\nlook_after_s = 0.0\n[sending.generic]\nspacing_s = 0.0\njitter_s = 0.0"
 
 
@@ -23,12 +28,13 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
         server.gateway_down = 1
         bot = BotProcess(
             tmp_path_factory.mktemp("discord"),
-            settings=f"{_QUICK}\n{server.settings()}",
+            settings=f"superusers = ['discord:{BOSS}']\ntrusted_hosts = ['127.0.0.1']\n{_QUICK}\n{server.settings()}",
             env=server.env,
             program=PROGRAM,
         )
         await bot.start()
         await server.connected()
+        await bank.add(bot.home)
         yield server, bot
         await bot.stop()
         # The adapter tells in full how the gateway failed; nothing of ours may stand there.
@@ -89,6 +95,21 @@ async def test_a_question_in_private_and_in_a_channel(discord: DiscordServer, st
     assert len(await discord.texts(801, 1)) == 1
 
 
+async def test_an_answer_is_explained_to_who_quotes_it(discord: DiscordServer, starter_items: list[dict[str, Any]]):
+    first, second = [one for one in starter_items if len(one["answer"]) == 1 and len(one["options"]) == 4][:2]
+    await discord.say(asked(first), channel=809, at=True)
+    await discord.texts(809, 1)
+    await discord.say(asked(second), channel=809, at=True)
+    await discord.texts(809, 2)
+    quoted, latest, *_ = [one for one in discord.sent if one["to"] == "809"]
+    await discord.quote(quoted, "/为什么", channel=809)
+    why = (await discord.texts(809, 3))[2]
+    numbers = [re.search(r"#\d+", text) for text in (quoted["text"], latest["text"], why)]
+    assert all(numbers), (quoted, latest, why)
+    of_first, of_second, of_why = [number and number[0] for number in numbers]
+    assert of_first == of_why != of_second
+
+
 async def test_a_game_names_who_was_right(discord: DiscordServer, starter_items: list[dict[str, Any]]):
     known = {item["stem"]: item for item in starter_items}
     await discord.say("/出题 单选 1题", channel=802)
@@ -100,7 +121,42 @@ async def test_a_game_names_who_was_right(discord: DiscordServer, starter_items:
 async def test_a_picture_is_a_file_of_the_same_message(discord: DiscordServer):
     await discord.say("/帮助", channel=803, at=True)
     await discord.texts(803, 1)
-    assert [one["files"] for one in discord.sent if one["to"] == "803"] == [1]
+    assert [len(one["files"]) for one in discord.sent if one["to"] == "803"] == [1]
+
+
+async def test_a_long_record_arrives_whole_and_all_data_as_a_file(running: tuple[DiscordServer, BotProcess]):
+    server, bot = running
+    to = private(78)
+    await server.say(f"/出题 {bank.LONG} 1题", user=78)
+    await server.texts(to, 1)
+    await server.say("A", user=78)
+    await server.texts(to, 2)
+    number = bank.lengthen(bot.home)
+    await server.say(f"/错题本 {number}", user=78)
+    parts = (await server.texts(to, 6))[2:]
+    assert parts[0].startswith(f"#{number} ")
+    assert bank.is_whole(parts)
+    assert len(parts) == 4
+    before, server.most[str(to)] = await bot.ignored("send_failed"), 1
+    await server.say(f"/错题本 {number}", user=78)
+    await until_refused(server, to, 1)
+    await server.say("/帮助 出题", user=79)
+    await server.texts(private(79), 1)
+    # The first part stands; nothing is sent once more.
+    assert len(await server.texts(to, 7)) == 7
+    assert await bot.ignored("send_failed") == before + 1
+    del server.most[str(to)], server.refuse[str(to)]
+    await server.say("/导出我的数据", user=78)
+    await server.texts(to, 9)
+    [(name, data)] = [file for one in server.sent if one["to"] == str(to) for file in one["files"].items()]
+    assert name.endswith(".zip")
+    assert "attempt.jsonl" in zipfile.ZipFile(io.BytesIO(data)).namelist()
+
+
+async def test_a_superusers_file_is_imported(discord: DiscordServer):
+    await discord.drop("收件城.csv", bank.CSV, user=BOSS)
+    assert "《收件城.csv》共 1 题" in (await discord.texts(private(BOSS), 1))[0]
+    assert "《收件城.csv》导入完成" in await told(discord, "确认", user=BOSS)
 
 
 @pytest.mark.parametrize(("user", "channel"), [(6, 0), (7, 804)])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
+import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.peer import BotProcess
+from tests.platforms import bank
 from tests.platforms.feishu_server import OWNER, FeishuServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -24,6 +27,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
         bot = BotProcess(tmp_path_factory.mktemp("feishu"), settings=f"{_QUICK}\n{server.settings()}")
         await bot.start()
         await server.ready(bot.url)
+        await bank.add(bot.home)
         yield server, bot
         await bot.stop()
         assert "Traceback" not in bot.log
@@ -78,6 +82,23 @@ async def test_a_picture_and_its_words_are_one_message(feishu: FeishuServer, url
     await feishu.say(url, "/帮助", chat="oc_picture")
     await feishu.texts("oc_picture", 1)
     assert [one["type"] for one in feishu.sent if one["to"] == "oc_picture"] == ["post"]
+
+
+async def test_a_long_record_arrives_whole_and_all_data_as_a_file(running: tuple[FeishuServer, BotProcess]):
+    server, bot = running
+    await server.say(bot.url, f"/出题 {bank.LONG} 1题", user="ou_78")
+    await server.texts("ou_78", 1)
+    await server.say(bot.url, "A", user="ou_78")
+    await server.texts("ou_78", 2)
+    number = bank.lengthen(bot.home)
+    await server.say(bot.url, f"/错题本 {number}", user="ou_78")
+    parts = (await server.texts("ou_78", 4))[2:]
+    assert bank.is_whole(parts)
+    await server.say(bot.url, "/导出我的数据", user="ou_78")
+    key = (await server.texts("ou_78", 6))[4]
+    name, data = server.files[key]
+    assert name.endswith(".zip")
+    assert "attempt.jsonl" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
 async def told(feishu: FeishuServer, url: str, text: str, *, user: str, chat: str = "") -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,20 @@ import pytest_asyncio
 from bot.adapters import platforms
 from settings import SettingsError
 from tests.peer import BotProcess
-from tests.platforms.telegram_server import SELF_ID, TelegramServer
+from tests.platforms import bank
+from tests.platforms.telegram_server import SELF_ID, TOKEN, TelegramServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+BOSS = 77
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[TelegramServer, BotProcess]]:
     async with TelegramServer() as server:
-        bot = BotProcess(tmp_path_factory.mktemp("telegram"), settings=server.settings())
+        more = f'superusers = ["telegram:{BOSS}"]\ntrusted_hosts = ["127.0.0.1"]\n'
+        bot = BotProcess(tmp_path_factory.mktemp("telegram"), settings=more + server.settings())
         await bot.start()
+        await bank.add(bot.home)
         yield server, bot
         await bot.stop()
         assert "/bot/plugins/" not in bot.log
@@ -62,6 +68,38 @@ async def test_a_game_speaks_for_itself(telegram: TelegramServer, starter_items:
     text = (await telegram.poll(-7, 1)).question
     telegram.say(next(item["answer"] for stem, item in known.items() if stem in text), chat=-7, user=9)
     assert "名9" in (await telegram.texts(-7, 1))[0]
+
+
+async def test_a_long_record_arrives_whole_and_all_data_as_a_file(running: tuple[TelegramServer, BotProcess]):
+    server, bot = running
+    server.say(f"/出题 {bank.LONG} 1题", user=78)
+    await server.poll(78, 1)
+    server.say("A", user=78)
+    await server.texts(78, 1)
+    number = bank.lengthen(bot.home)
+    server.say(f"/错题本 {number}", user=78)
+    parts = (await server.texts(78, 3))[1:]
+    assert parts[0].startswith(f"#{number} ")
+    assert bank.is_whole(parts)
+    server.say("/导出我的数据", user=78)
+    assert await server.texts(78, 5)
+    assert len(parts) == 2
+    [(chat, name, data)] = server.documents
+    assert (chat, name[-4:]) == (78, ".zip")
+    assert "attempt.jsonl" in zipfile.ZipFile(io.BytesIO(data)).namelist()
+
+
+async def test_a_superusers_file_is_imported(running: tuple[TelegramServer, BotProcess]):
+    server, bot = running
+    server.drop("收件城.csv", bank.CSV, user=5)
+    server.drop("收件城.csv", bank.CSV, user=BOSS)
+    assert "《收件城.csv》共 1 题" in (await server.texts(BOSS, 1))[0]
+    server.say("确认", user=BOSS)
+    assert "《收件城.csv》导入完成" in (await server.texts(BOSS, 2))[1]
+    server.say("虚构的收件城叫什么？", user=BOSS)
+    assert "青桐城" in (await server.texts(BOSS, 3))[2]
+    assert TOKEN not in bot.log
+    assert TOKEN not in str(server.sent)
 
 
 async def test_a_chat_that_blocks_the_bot_ends_nothing(telegram: TelegramServer):

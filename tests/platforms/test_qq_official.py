@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.peer import BotProcess
+from tests.platforms import bank
 from tests.platforms.qq_server import APP_ID, SECRET, QqServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -27,6 +28,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
         )
         await bot.start()
         await server.connected()
+        await bank.add(bot.home)
         yield server, bot
         await bot.stop()
         # The adapter tells in full how the gateway failed and the connection ended; nothing of ours may stand there.
@@ -68,6 +70,25 @@ async def test_an_event_that_comes_twice_is_answered_once(qq: QqServer, starter_
     await qq.texts("TWICE", 1)
     await asyncio.sleep(1)
     assert len([one for one in qq.sent if one["to"] == "TWICE"]) == 1
+
+
+async def test_what_is_too_long_goes_in_parts_and_ends_where_answers_run_out(running: tuple[QqServer, BotProcess]):
+    qq, bot = running
+    await qq.private(f"/出题 {bank.LONG} 1题", user="LONG")
+    await qq.texts("LONG", 1)
+    await qq.private("A", user="LONG")
+    await qq.texts("LONG", 2)
+    number = bank.lengthen(bot.home)
+    qq.most_bytes = 2000
+    await qq.private(f"/错题本 {number}", user="LONG")
+    parts = (await qq.texts("LONG", 6))[2:]
+    qq.most_bytes = 0
+    assert qq.refused[-1] == ("LONG", "40054007")
+    assert parts[0].startswith(f"#{number} ")
+    assert parts[-1].endswith("……")
+    head = bank.dense("".join(parts)).removesuffix("……")
+    assert len(head) > 1500
+    assert bank.dense(bank.STEM).startswith(head[head.index("第1段") :][:1500])
 
 
 async def test_a_race_is_played_with_buttons(qq: QqServer, starter_items: list[dict[str, Any]]):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import io
 import itertools
 import re
 import sys
 import time
+import zipfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
@@ -16,6 +20,7 @@ import pytest
 import pytest_asyncio
 
 from tests.peer import BotProcess, free_port
+from tests.platforms import bank
 from tests.platforms.satori_server import SELF_ID, TOKEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -27,6 +32,8 @@ class Satori:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.home = Path()
+        """The bot's."""
         self._ids = itertools.count(1)
 
     async def __aenter__(self) -> Self:
@@ -83,7 +90,7 @@ async def satori(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sato
         settings = f"[platforms]\nenabled = ['satori']\n[platforms.satori]\nport = {server.port}"
         bot = BotProcess(
             tmp_path_factory.mktemp("satori"),
-            settings=f"superusers = ['satori.mock:boss']\n{settings}",
+            settings=f"superusers = ['satori.mock:boss']\ntrusted_hosts = ['127.0.0.1']\n{settings}",
             env={"GONGKAO_SATORI_TOKEN": TOKEN},
         )
         await bot.start()
@@ -91,6 +98,8 @@ async def satori(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sato
         while "connected" not in bot.log:
             assert time.monotonic() < deadline, bot.log
             await asyncio.sleep(0.1)
+        await bank.add(bot.home)
+        server.home = bot.home
         yield server
         await bot.stop()
         assert "Traceback" not in bot.log
@@ -129,13 +138,38 @@ async def test_a_game_is_played_and_its_answers_named(satori: Satori, starter_it
     assert "名u7" in text_of((await satori.heard("game", 2))[1])
 
 
+async def test_a_long_record_arrives_whole_and_all_data_as_a_file(satori: Satori):
+    to = "private:u78"
+    await satori.say(f"/出题 {bank.LONG} 1题", user="u78")
+    await satori.heard(to, 1)
+    await satori.say("A", user="u78")
+    await satori.heard(to, 2)
+    number = bank.lengthen(satori.home)
+    await satori.say(f"/错题本 {number}", user="u78")
+    assert bank.is_whole([text_of(one) for one in (await satori.heard(to, 6))[2:]])
+    await satori.say("/导出我的数据", user="u78")
+    sent = (await satori.heard(to, 8))[6]["content"]
+    told = re.fullmatch(r'<file src="data:[a-z/-]+;base64,([^"]+)" title="[^"]+\.zip"/>', sent)
+    assert told, sent[:200]
+    assert "attempt.jsonl" in zipfile.ZipFile(io.BytesIO(base64.b64decode(told[1]))).namelist()
+
+
+async def test_a_superusers_file_is_imported(satori: Satori):
+    before = len(await satori.heard("private:boss", 0))
+    url = f"http://127.0.0.1:{satori.port}/sim/files/1"
+    await satori.say(f'<file src="{url}" title="收件城.csv"/>', user="boss")
+    preview = text_of((await satori.heard("private:boss", before + 1))[before])
+    assert "《收件城.csv》共 1 题" in preview
+
+
 async def test_who_runs_the_group_and_who_the_bot(satori: Satori):
     await satori.group("/设置 出题 关", group="rules", at=False)
     assert "只有群主" in text_of((await satori.heard("rules", 1))[0])
     await satori.group("/设置 出题 关", group="rules", at=False, owner=True, user="u8")
     assert "只有群主" not in text_of((await satori.heard("rules", 2))[1])
+    before = len(await satori.heard("private:boss", 0))
     await satori.say("/数据集", user="boss")
-    assert "超级用户" not in text_of((await satori.heard("private:boss", 1))[0])
+    assert "超级用户" not in text_of((await satori.heard("private:boss", before + 1))[before])
 
 
 async def test_a_quote_of_the_answer_is_understood(satori: Satori, starter_items: list[dict[str, Any]]):

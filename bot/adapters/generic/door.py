@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from loguru import logger
 from nonebot.adapters import Bot, Event
 from nonebot.exception import ActionFailed, ApiNotAvailable, NetworkError
-from nonebot_plugin_alconna.uniseg import Receipt, SerializeFailed, Target
+from nonebot_plugin_alconna.uniseg import File, Receipt, SerializeFailed, Target
 from nonebot_plugin_alconna.uniseg.adapters import alter_get_exporter
 from nonebot_plugin_alconna.uniseg.exporter import MessageExporter
 
-from bot.adapters.doors import Choice, Happening, Kind, Numbers, OfferedFile
-from bot.adapters.generic import messages
+from bot.adapters import parts
+from bot.adapters.doors import Arrival, Choice, Happening, Kind, Numbers, OfferedFile
+from bot.adapters.generic import limits, messages
 from bot.adapters.generic.people import People
+from bot.adapters.generic.sent import Sent
 from bot.services.incoming import Incoming
+from bot.services.sending.limits import Limits
 from bot.services.sending.outlet import SendFailed
 from bot.services.sending.post import Chat
 
-_KEPT = 256
 _UNSURE_FROM = 500
 """HTTP status from which nobody knows what became of a message."""
 T = TypeVar("T")
@@ -35,75 +37,108 @@ class GenericDoor:
         adapter = bot.adapter.get_name()
         self.platform = adapter.lower()
         # A Satori server speaks for many platforms, whose ids may be alike.
-        self._prefix = f"{self.platform}.{cast('Any', bot).platform}" if adapter == "Satori" else self.platform
+        behind = str(cast("Any", bot).platform) if adapter == "Satori" else ""
+        self._prefix = f"{self.platform}.{behind}" if behind else self.platform
+        self._limits = limits.of(behind or adapter)
         self.account = f"{self._prefix}:{bot.self_id}"
         self.kinds = _kinds(adapter)
         self._people = People(bot)
-        self._sent: OrderedDict[str, Receipt] = OrderedDict()
-        """What may still be edited or taken back."""
+        self._sent = Sent()
 
     async def read(self, event: Any) -> Happening | None:
         if not isinstance(event, Event) or event.get_type() != "message":
             return None
-        return await messages.read(self._prefix, self.account, self._bot, event, self._people)
+        arrival = await messages.read(self._prefix, self.account, self._bot, event, self._people)
+        return None if arrival is None else self._quoting_the_first(arrival)
 
     async def reply(
         self, incoming: Incoming, text: str, picture: bytes = b"", choices: Sequence[Choice] = ()
     ) -> str | None:
         chat = Chat(self.account, incoming.lane, group=incoming.group_id is not None)
         quote = incoming.message_id if chat.group else ""
-        return await self._send(chat, messages.written(text, picture, quote=quote))
+        return await self._send(chat, text, picture, quote=quote)
 
     async def say(
         self, chat: Chat, text: str, picture: bytes = b"", *, mention: str = "", choices: Sequence[Choice] = ()
     ) -> str | None:
         who = self._bare(mention) if mention and chat.group else ""
-        return await self._send(chat, messages.written(text, picture, mention=who))
+        return await self._send(chat, text, picture, mention=who)
 
     async def post(
         self, chat: Chat, text: str, picture: bytes, *, reply_to: str = "", seq: int = 0, wakeup: bool = False
     ) -> str:
-        return await self._send(chat, messages.written(text, picture, quote=reply_to)) or ""
+        return await self._send(chat, text, picture, quote=reply_to) or ""
 
     async def look(self, chat: Chat, text: str, since: datetime) -> bool | None:
         return None
 
     async def edit(self, chat: Chat, message_id: str, text: str) -> None:
-        await called(self._receipt(message_id).edit(text))
+        first, *others = self._receipts(message_id)
+        await called(first.edit(parts.shortened(text, self._limits.text)))
+        if others:
+            # The new text stands in the place of them all.
+            self._sent.keep([first])
+            try:
+                await self._take_back(others)
+            except SendFailed as error:
+                logger.info("later parts of an edited message still stand: {}", error.code)
 
     async def recall(self, chat: Chat, message_id: str) -> None:
-        await called(self._receipt(message_id).recall())
-        self._sent.pop(message_id, None)
+        await self._take_back(self._receipts(message_id))
+        self._sent.forget(message_id)
 
     async def hand_over(self, member_id: str, name: str, data: bytes) -> None:
-        raise SendFailed("no_files")
+        if "file" not in self.kinds:
+            raise SendFailed("no_files")
+        to = Target(self._bare(member_id), private=True, self_id=self._bot.self_id)
+        message = cast("Any", messages.document(name, data))
+        # Without the fallback, which is the name of the file as text.
+        await called(message.send(target=to, bot=self._bot, fallback=False))
 
     async def file_url(self, file: OfferedFile) -> str:
-        return ""
+        return str(file.where or "")
 
-    def number_by(self, numbers: Numbers) -> None:
-        """None of these platforms numbers answers."""
+    def keep_to(self, limits: Limits, numbers: Numbers) -> None:
+        """None of these platforms closes or numbers answers."""
 
-    async def _send(self, chat: Chat, message: messages.Universal) -> str | None:
+    async def _send(self, chat: Chat, text: str, picture: bytes, *, quote: str = "", mention: str = "") -> str | None:
+        """Send in as many messages as it takes; the id of the first, which stands for all of them.
+
+        Raises:
+            SendFailed: ``perhaps`` also where a part went out before another was refused: it is not sent again.
+        """
         to = Target(self._bare(chat.lane), private=not chat.group, self_id=self._bot.self_id)
-        receipt: Receipt = await called(cast("Any", message).send(target=to, bot=self._bot))
-        sent = receipt.get_reply(0) if receipt.msg_ids else None
-        if sent is None:
-            return None
-        self._sent[sent.id] = receipt
-        if len(self._sent) > _KEPT:
-            self._sent.popitem(last=False)
-        return sent.id
+        receipts: list[Receipt] = []
+        for message in messages.written(text, picture, self._limits, quote=quote, mention=mention):
+            try:
+                receipts.append(await called(cast("Any", message).send(target=to, bot=self._bot)))
+            except SendFailed as error:
+                if not receipts or error.perhaps:
+                    raise
+                raise SendFailed(error.code, perhaps=True, text="only a part went out") from error
+        return self._sent.keep(receipts)
 
-    def _receipt(self, message_id: str) -> Receipt:
+    async def _take_back(self, receipts: Sequence[Receipt]) -> None:
+        for receipt in receipts:
+            await called(receipt.recall())
+
+    def _receipts(self, message_id: str) -> Sequence[Receipt]:
         """
         Raises:
             SendFailed: the message was sent long ago, or by another process.
         """
         try:
-            return self._sent[message_id]
+            return self._sent.find(message_id)
         except KeyError:
             raise SendFailed("unknown_message") from None
+
+    def _quoting_the_first(self, arrival: Arrival) -> Arrival:
+        """*arrival*; where it quotes a later part of something, it quotes what that is known by."""
+        quoted = arrival.incoming.quoted
+        if quoted is None:
+            return arrival
+        quoted = replace(quoted, message_id=self._sent.first(quoted.message_id))
+        return replace(arrival, incoming=replace(arrival.incoming, quoted=quoted))
 
     def _bare(self, known_as: str) -> str:
         platform, _, bare = known_as.partition(":")
@@ -113,12 +148,15 @@ class GenericDoor:
 
 
 def _kinds(adapter: str) -> frozenset[Kind]:
-    exporter, plain = cast("Any", alter_get_exporter(adapter)).__class__, cast("Any", MessageExporter)
+    exporter = cast("Any", alter_get_exporter(adapter))
+    made, plain = cast("Any", type(exporter)), cast("Any", MessageExporter)
     able: set[Kind] = {"picture"}
-    if exporter.edit is not plain.edit:
+    if made.edit is not plain.edit:
         able.add("edit")
-    if exporter.recall is not plain.recall:
+    if made.recall is not plain.recall:
         able.add("recall")
+    if File in exporter._mapping:  # what it can make of each segment; there is no other way to ask
+        able.add("file")
     return frozenset(able)
 
 

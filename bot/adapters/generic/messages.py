@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import mimetypes
 from typing import Any, cast
 
 from nonebot.adapters import Bot, Event
-from nonebot_plugin_alconna.uniseg import At, Emoji, Image, Reply, Text, UniMessage, get_message_id, get_target
+from nonebot_plugin_alconna.uniseg import At, Emoji, File, Image, Reply, Text, UniMessage, get_message_id, get_target
 
+from bot.adapters import parts
 from bot.adapters.doors import Arrival
+from bot.adapters.generic import files
+from bot.adapters.generic.limits import Limits
 from bot.adapters.generic.people import People
 from bot.adapters.unused import unused
 from bot.services.incoming import Incoming, Quoted
+from bot.services.sending.post import Chat
 
 Universal = UniMessage[Any]
 _READ = (Text, At, Emoji, Reply, Image)
+_MENTION = 64
+"""Room for an @, which platforms write in their own way."""
 
 
 async def read(prefix: str, account: str, bot: Bot, event: Event, people: People) -> Arrival | None:
@@ -42,6 +49,7 @@ async def read(prefix: str, account: str, bot: Bot, event: Event, people: People
         unreadable=sum(not isinstance(one, _READ) for one in cast("list[Any]", message)),
         quoted=_quoted(message),
     )
+    chat = Chat(account, incoming.lane, group=incoming.group_id is not None)
     return Arrival(
         incoming,
         to_me=target.private or event.is_tome(),
@@ -49,21 +57,36 @@ async def read(prefix: str, account: str, bot: Bot, event: Event, people: People
         mentioned=tuple(
             f"{prefix}:{one.target}" for one in message[At] if one.flag == "user" and one.target != bot.self_id
         ),
+        file=files.offered(event, incoming.member_id, chat),
     )
 
 
-def written(text: str, picture: bytes, *, mention: str = "", quote: str = "") -> Universal:
-    """*text*, and a *picture* below it."""
-    message: Universal = UniMessage()
-    if quote:
-        message += Reply(quote)
+def written(text: str, picture: bytes, limits: Limits, *, mention: str = "", quote: str = "") -> list[Universal]:
+    """*text*, and a *picture* below it, in as many messages as *limits* make of it, in order.
+
+    The first one quotes and mentions. The picture goes with the last one, or alone where that is too long a caption.
+    """
+    said = parts.cut(text, limits.text - _MENTION if mention else limits.text)
+    if picture and parts.width(said[-1]) > limits.caption - (_MENTION if mention else 0):
+        said.append("")
+    messages: list[Universal] = [_text(one) for one in said]
     if mention:
-        message += At("user", mention)
-        text = f" {text}"
-    message += Text(text)
+        messages[0] = UniMessage([At("user", mention), Text(" ")]) + messages[0]
+    if quote:
+        messages[0] = UniMessage([Reply(quote)]) + messages[0]
     if picture:
-        message += Image(raw=picture, mimetype="image/png", name="picture.png")
-    return message
+        messages[-1] += Image(raw=picture, mimetype="image/png", name="picture.png")
+    return messages
+
+
+def document(name: str, data: bytes) -> Universal:
+    """A file that is called *name*."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return UniMessage(File(raw=data, mimetype=kind, name=name))
+
+
+def _text(text: str) -> Universal:
+    return UniMessage(Text(text)) if text else UniMessage()
 
 
 def _quoted(message: Universal) -> Quoted | None:
@@ -75,4 +98,5 @@ def _quoted(message: Universal) -> Quoted | None:
     text: str = said.extract_plain_text() if hasattr(said, "extract_plain_text") else said or ""
     # Adapters count a quote of the bot's words as said to it, but not that alone; whose words they are no
     # universal message tells. What we sent is found by its id.
-    return Quoted(reply.id, ours=False, text=text.strip())
+    # Discord's ids are numbers here, and text wherever else they stand.
+    return Quoted(str(reply.id), ours=False, text=text.strip())

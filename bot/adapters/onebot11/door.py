@@ -18,6 +18,7 @@ from bot.adapters.onebot11.history import stands
 from bot.adapters.onebot11.reactions import thumb
 from bot.adapters.unused import unused
 from bot.services.incoming import Incoming
+from bot.services.sending.limits import Limits
 from bot.services.sending.outlet import SendFailed
 from bot.services.sending.post import Chat
 from bot.services.sending.rules.onebot11 import judge
@@ -99,8 +100,8 @@ class OneBotDoor:
         file = f"base64://{base64.b64encode(data).decode()}"
         await self._call("upload_private_file", user_id=_number(member_id), file=file, name=name, _timeout=_UPLOAD_S)
 
-    def number_by(self, numbers: Numbers) -> None:
-        """OneBot v11 numbers nothing."""
+    def keep_to(self, limits: Limits, numbers: Numbers) -> None:
+        """OneBot v11 closes and numbers nothing."""
 
     async def file_url(self, file: OfferedFile) -> str:
         place = cast("Place", file.where)

@@ -26,11 +26,12 @@ from nonebot.adapters.qq.event import FriendRobotEvent, GroupRobotEvent, QQMessa
 from nonebot.exception import AdapterException
 
 from bot.adapters.doors import Arrival, ChatChange, Choice, Happening, Kind, Numbers, OfferedFile
+from bot.adapters.parts import cut, shortened
 from bot.adapters.qq_official import messages
 from bot.adapters.qq_official.waking import wake
 from bot.adapters.qq_official.windows import Windows
-from bot.runtime import services
 from bot.services.incoming import Incoming
+from bot.services.sending.limits import Limits
 from bot.services.sending.links import without_links
 from bot.services.sending.outlet import SendFailed
 from bot.services.sending.post import Chat
@@ -41,6 +42,9 @@ _SAME_NUMBER = "40054005"
 _UNSURE_FROM = 500
 """HTTP status from which nobody knows what became of the message."""
 _TRIES = 8
+_PART, _MOST_PARTS = 600, 4
+"""Characters of a part of what was too long for the platform, which gives no figure; bots report 2,000 bytes
+(tencent-connect/openclaw-qqbot#273). A member's message gets no more than a handful of answers."""
 _EVENT = re.compile(r"[A-Z][A-Z0-9_]*:")
 """Ids of presses and other events begin with their kind, those of messages do not."""
 _CHANGES: dict[type[Any], str] = {
@@ -63,7 +67,7 @@ class QqDoor:
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._windows = Windows(services().limits.of(self.platform))
+        self._windows = Windows()
         self._numbers: Numbers = self._windows.number
         self._links = bool(getattr(bot.config, "qq_links", False))
         self.account = messages.member(bot.self_id)
@@ -118,8 +122,8 @@ class QqDoor:
     async def hand_over(self, member_id: str, name: str, data: bytes) -> None:
         raise SendFailed("no_files")
 
-    def number_by(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+    def keep_to(self, limits: Limits, numbers: Numbers) -> None:
+        self._windows.limits, self._numbers = limits, numbers
 
     async def file_url(self, file: OfferedFile) -> str:
         return str(file.where or "")
@@ -136,7 +140,35 @@ class QqDoor:
                     # Not the buttons: another shape of the message would not get through either.
                     raise
                 logger.info("buttons were refused ({}), the text goes without", error.code)
-        return await self._send(chat, messages.plain(text, picture, mention), source)
+        try:
+            return await self._send(chat, messages.plain(text, picture, mention), source)
+        except SendFailed as error:
+            if error.perhaps or judge(self.platform, error).reason != "too_long":
+                raise
+            logger.info("a text of {} characters was refused, it goes in parts", len(text))
+        return await self._in_parts(chat, text, picture, mention, source)
+
+    async def _in_parts(self, chat: Chat, text: str, picture: bytes, mention: str, source: str) -> str | None:
+        """Send what is too long for one message in several; the id of the first.
+
+        Raises:
+            SendFailed: as :meth:`say`; ``perhaps`` also where a part went out before another was refused.
+        """
+        said = cut(text, _PART)
+        if len(said) > _MOST_PARTS:
+            said = [*said[: _MOST_PARTS - 1], shortened("\n".join(said[_MOST_PARTS - 1 :]), _PART)]
+        first: str | None = None
+        for place, part in enumerate(said):
+            last = place == len(said) - 1
+            message = messages.plain(part, picture if last else b"", mention if not place else "")
+            try:
+                sent = await self._send(chat, message, source)
+            except SendFailed as error:
+                if not place or error.perhaps:
+                    raise
+                raise SendFailed(error.code, perhaps=True, text="only a part went out") from error
+            first = first if place else sent
+        return first
 
     async def _send(self, chat: Chat, message: Message, source: str) -> str | None:
         """Through the first window that takes it. What a window refuses has not gone out, and goes through the

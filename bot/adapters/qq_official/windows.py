@@ -31,7 +31,8 @@ class Windows:
     """Of all chats of one account."""
 
     def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits or QqLimits()
+        self.limits = limits or QqLimits()
+        """Of messages that come from now on."""
         self._clock = clock
         self._of: OrderedDict[str, deque[Window]] = OrderedDict()
         self._given: Counter[str] = Counter()
@@ -41,7 +42,7 @@ class Windows:
         windows = self._of.setdefault(lane, deque())
         self._of.move_to_end(lane)
         if all(window.source != source for window in windows):
-            lasts = (self._limits.window_group_s if group else self._limits.window_private_s) - _MARGIN_S
+            lasts = (self.limits.window_group_s if group else self.limits.window_private_s) - _MARGIN_S
             windows.append(Window(source, self._clock() + lasts))
         if len(windows) > _KEPT:
             self._forget(windows.popleft())
@@ -61,7 +62,7 @@ class Windows:
 
     async def number(self, chat: Chat, message_id: str) -> int | None:
         """Numbers of this process alone, as :class:`~bot.adapters.doors.Numbers`."""
-        if self._limits.replies and self._given[message_id] >= self._limits.replies:
+        if self.limits.replies and self._given[message_id] >= self.limits.replies:
             return None
         self._given[message_id] += 1
         return self._given[message_id]

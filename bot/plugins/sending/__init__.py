@@ -32,9 +32,10 @@ async def _start() -> None:
 @driver.on_bot_connect
 async def _opened(bot: Bot) -> None:
     if (door := door_of(bot)) is not None:
-        services().sending.opened(door.account, door)
+        sending = services().sending
+        sending.opened(door.account, door)
         # Answers to members and what goes out unasked must not share a number.
-        door.number_by(services().sending.reply_seq)
+        door.keep_to(sending.limits_of(door.platform), sending.reply_seq)
 
 
 @driver.on_bot_disconnect

@@ -35,15 +35,16 @@ class Outlet(Protocol):
     async def post(
         self, chat: Chat, text: str, picture: bytes, *, reply_to: str = "", seq: int = 0, wakeup: bool = False
     ) -> str:
-        """Send *text* and, unless it is empty, a *picture* (PNG) as **one** call; the platform's id, "" when it gives none.
+        """Send *text* and, unless it is empty, a *picture* (PNG); the platform's id of it, "" when it gives none.
 
-        A platform that takes one picture a message gets one: a post never has two. With *reply_to* it goes out as a
+        As one message, or as many as the platform makes of a text of that length, the id of the first then standing
+        for all. A post never has two pictures. With *reply_to* it goes out as a
         reply to that message of a member, numbered *seq* (QQ: ``msg_id`` and ``msg_seq``; the numbers are taken from
         :meth:`Planner.reply_seq`, also by whoever answers members). With *wakeup* it is QQ's call-back of a member
         who has been silent. Never tries twice: the planner decides about that.
 
         Raises:
-            SendFailed: with ``perhaps`` unless it is certain that nothing went out. Nothing else is raised.
+            SendFailed: with ``perhaps`` unless it is certain that nothing went out, not even a part. Nothing else is raised.
         """
         ...
 

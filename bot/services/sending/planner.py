@@ -65,6 +65,10 @@ class Planner:
         """*account* is not connected any more."""
         self._outlets.pop(account, None)
 
+    def limits_of(self, platform: str) -> Limits:
+        """What a platform is known to allow, as it was configured."""
+        return self._config.of(platform)
+
     @property
     def waiting(self) -> int:
         """How many posts wait for their account's turn in this process."""
