@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import PersonAccount
+
+_BINDING = 0x676B5F62696E64
+"""Of PostgreSQL's advisory locks; any number that nobody else takes."""
+
+
+async def alone(session: AsyncSession) -> None:
+    """Nobody else binds, parts or forgets accounts until the transaction ends: call it before anything is read, and
+    write next. Locked one by one, two that are bound crosswise would both be the other's."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_BINDING)))
 
 
 async def all_bound(session: AsyncSession) -> Mapping[str, str]:

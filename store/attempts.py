@@ -73,6 +73,12 @@ async def log_of(session: AsyncSession, member_id: str, questions: Collection[in
     return found
 
 
+async def held(session: AsyncSession, member_id: str) -> bool:
+    """Whether the member still has a log, which then is not forgotten before the transaction ends."""
+    one = select(Attempt.id).where(Attempt.member_id == member_id).limit(1)
+    return await session.scalar(one.with_for_update(read=True)) is not None
+
+
 async def long_logs(session: AsyncSession, least: int, before: datetime) -> Sequence[str]:
     """Members with *least* answers or more, some of them new since their schedule was fitted, which was *before*."""
     return (

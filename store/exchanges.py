@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -98,7 +98,7 @@ def _as_update(row: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows by exchange, and the members and groups they name for the first time."""
+    """Rows by exchange, and the members and groups they name."""
 
     received: dict[int, dict[str, Any]]
     settled: dict[int, dict[str, Any]]
@@ -108,6 +108,11 @@ class Batch:
 
     def ids(self) -> set[int]:
         return self.received.keys() | self.settled.keys() | self.delivered.keys()
+
+    def without(self, known: Collection[str]) -> Batch:
+        """The same rows, and those members and groups only that are not *known* to have a row."""
+        people = {member: name for member, name in self.people.items() if member not in known}
+        return replace(self, people=people, groups={group for group in self.groups if group not in known})
 
     def one_by_one(self) -> Iterator[Batch]:
         """The same rows, an exchange at a time, oldest first."""

@@ -62,9 +62,8 @@ class Journal:
         row = row_of(ask)
         name = row.pop("member_name")
         self._received[ask.id] = {**NOT_SETTLED, **row}
-        if ask.member_id not in self._known:
-            self._people[ask.member_id] = name[:128]
-        if ask.group_id and ask.group_id not in self._known:
+        self._people[ask.member_id] = name[:128]
+        if ask.group_id:
             self._groups.add(ask.group_id)
         self._work.set()
         asyncio.get_running_loop().call_later(_RECEIVED_WITHIN_S, self._urgent.set)
@@ -137,10 +136,13 @@ class Journal:
     async def _write(self, batch: Batch) -> dict[int, Exception]:
         """Commit *batch*; the exchanges that could not be stored, with the reason."""
         error: Exception | None = None
+        trial = batch.without(self._known)
         for pause in (0.0, *_RETRY_S):
             await asyncio.sleep(pause)
-            if (error := await self._try(batch)) is None:
+            if (error := await self._try(trial)) is None:
                 return {}
+            # Somebody known may have been forgotten since, by whatever process.
+            trial = batch
         assert error is not None
         failed: dict[int, Exception] = {}
         # One exchange that the database refuses must not take the others with it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Text, cast, delete, func, select, update
@@ -55,6 +55,7 @@ OF_THE_ACCOUNT = {
     "subscription.lane",
 }
 """Columns that say which account is met, not who it is: they stay. So does the record of who ran the bot."""
+_AT_ONCE = 500
 _ONE_A_QUESTION = "两个账号绑定前都报过这题，只留后报的"
 
 
@@ -108,8 +109,8 @@ async def _one_answer(session: AsyncSession, account: str, person: str) -> int:
         earlier = one if one.answered_at <= other.answered_at else other
         stays = {person: one, account: other}.get(winner or "", earlier)
         dropped.append(other.id if stays is one else one.id)
-    for number in dropped:
-        await session.execute(delete(QuizAnswer).where(QuizAnswer.id == number))
+    for part in _parts(dropped):
+        await session.execute(delete(QuizAnswer).where(QuizAnswer.id.in_(part)))
     return len(dropped)
 
 
@@ -192,12 +193,15 @@ async def _one_card(session: AsyncSession, account: str, person: str) -> list[in
         .order_by(theirs.question_id)
     )
     shelved: dict[int, bool] = {row[0]: row[1] for row in rows}
-    for number, hidden in shelved.items():
-        await session.execute(delete(StudyCard).where(StudyCard.member_id == account, StudyCard.question_id == number))
-        if hidden:
-            await session.execute(
-                update(StudyCard)
-                .where(StudyCard.member_id == person, StudyCard.question_id == number)
-                .values(shelved=True)
-            )
+    for part in _parts(list(shelved)):
+        gone = (StudyCard.member_id == account, StudyCard.question_id.in_(part))
+        await session.execute(delete(StudyCard).where(*gone))
+    for part in _parts([number for number, hidden in shelved.items() if hidden]):
+        hidden = (StudyCard.member_id == person, StudyCard.question_id.in_(part))
+        await session.execute(update(StudyCard).where(*hidden).values(shelved=True))
     return list(shelved)
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """So many at once as every database takes."""
+    return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Text, cast, delete, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Text, cast, delete, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store import accounts, merging, people, polls, study
@@ -88,6 +88,10 @@ KEPT = (
     Kept(GroupSettings, "你设置的群", ("set_by",), stays=True),
 )
 
+_AT_ONCE = 1000
+_NOBODY = ("", "rule", "model")
+"""Who judged an answer, where it was no member."""
+
 
 async def rows(session: AsyncSession, kept: Kept, member_id: str) -> list[dict[str, Any]]:
     """The rows of one table that name the member by any of its accounts, by key; ids of anybody else in them are
@@ -95,17 +99,23 @@ async def rows(session: AsyncSession, kept: Kept, member_id: str) -> list[dict[s
 
     A row of a question also has its ``stem``.
     """
+    return [row async for part in pieces(session, kept, member_id) for row in part]
+
+
+async def pieces(session: AsyncSession, kept: Kept, member_id: str) -> AsyncIterator[list[dict[str, Any]]]:
+    """As :func:`rows`, a thousand at a time: some have answered a hundred thousand questions."""
     names = [name for account in await accounts.of_person(session, member_id) for name in _names(account)]
     table = kept.model.__table__
-    where = or_(*(_names_one(table.columns[column], names) for column in kept.named))
-    found = await session.execute(select(table).where(where).order_by(*kept.model.__mapper__.primary_key))
-    mine = [_own(dict(row), kept, names) for row in found.mappings()]
-    if "question_id" not in table.columns:
-        return mine
-    asked = select(table.columns["question_id"]).where(where)
-    known = await session.execute(select(Question.id, Question.stem).where(Question.id.in_(asked)))
-    stems = {row.id: row.stem for row in known}
-    return [{**row, "stem": stems.get(row["question_id"], "")} for row in mine]
+    where = or_(*(_names_one(table.columns[column], names) & _private(kept.model, column) for column in kept.named))
+    found = await session.stream(select(table).where(where).order_by(*kept.model.__mapper__.primary_key))
+    async for part in found.mappings().partitions(_AT_ONCE):
+        mine = [_own(dict(row), kept, names) for row in part]
+        if "question_id" in table.columns:
+            asked = {row["question_id"] for row in mine if row["question_id"] is not None}
+            known = await session.execute(select(Question.id, Question.stem).where(Question.id.in_(asked)))
+            stems = {row.id: row.stem for row in known}
+            mine = [{**row, "stem": stems.get(row["question_id"], "")} for row in mine]
+        yield mine
 
 
 async def forget(session: AsyncSession, member_id: str) -> int:
@@ -121,13 +131,13 @@ async def forget(session: AsyncSession, member_id: str) -> int:
     nobody = f"gone:{new_id()}"
     await session.execute(delete(Quiz).where(Quiz.group_id.is_(None), Quiz.lane.in_(mine)))
     count = await study.forget(session, person, nobody)
-    await session.execute(delete(ChatAbility).where(ChatAbility.lane.in_(mine)))
+    await session.execute(delete(ChatAbility).where(ChatAbility.lane.in_(mine), _private(ChatAbility)))
     await polls.forget_private(session, mine)
     asks = select(Ask.id).where(Ask.member_id == person)
     await session.execute(delete(Battle).where(Battle.ask_id.in_(asks)))
     for model in (Ask, Rating, Notice, BattleVote):
         await session.execute(delete(model).where(model.member_id.in_(mine)))
-    await session.execute(delete(Subscription).where(Subscription.lane.in_(mine)))
+    await session.execute(delete(Subscription).where(Subscription.lane.in_(mine), _private(Subscription)))
     await session.execute(update(Subscription).where(Subscription.made_by == person).values(made_by=nobody))
     session.add(Member(id=nobody))
     await session.flush()
@@ -136,6 +146,9 @@ async def forget(session: AsyncSession, member_id: str) -> int:
         .where(Correction.member_id == person)
         .values(member_id=nobody, reported_by="", account="", group_id=None, reason="")
     )
+    # Of accounts that are another person's by now, or were.
+    reported = update(Correction).where(Correction.reported_by.in_(mine))
+    await session.execute(reported.values(reported_by="", account="", group_id=None))
     await accounts.forget(session, person)
     await session.execute(delete(Member).where(Member.id.in_(mine)))
     return count
@@ -143,6 +156,7 @@ async def forget(session: AsyncSession, member_id: str) -> int:
 
 async def _met(session: AsyncSession, member_id: str) -> list[str]:
     """All accounts of the member, the main one first, locked: the next message of each waits until this is over."""
+    await accounts.alone(session)
     await people.meet(session, member_id)
     mine = await accounts.of_person(session, member_id)
     for one in sorted({*mine} - {member_id}):
@@ -151,8 +165,8 @@ async def _met(session: AsyncSession, member_id: str) -> list[str]:
 
 
 def _names(member_id: str) -> tuple[str, str]:
-    """As members are named, and as reviewers and superusers are."""
-    return member_id, member_id.partition(":")[2]
+    """As members are named, and as reviewers and superusers are: those of QQ without their platform."""
+    return member_id, member_id.removeprefix("qq:")
 
 
 def _names_one(column: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
@@ -161,12 +175,19 @@ def _names_one(column: ColumnElement[Any], names: Sequence[str]) -> ColumnElemen
     return column.in_(names)
 
 
+def _private(model: type[Base], column: str = "lane") -> ColumnElement[bool]:
+    """Where a *lane* is a member's and not a group's, whose number may be the same; of another column, always."""
+    columns = model.__table__.columns
+    if column != "lane":
+        return true()
+    return columns["group_id"].is_(None) if "group_id" in columns else columns["is_group"].is_(False)
+
+
 def _own(row: dict[str, Any], kept: Kept, names: Sequence[str]) -> dict[str, Any]:
     for column in kept.named:
         value = row[column]
         if isinstance(value, list):
             row[column] = [one for one in names if one in value]
-        elif isinstance(value, str) and value not in names and any(map(str.isdecimal, value)):
-            # Somebody else; words such as rule and model stay.
+        elif value not in names and value not in _NOBODY:
             row[column] = None
     return row

@@ -34,4 +34,4 @@ async def forget(session: AsyncSession, *, before: datetime) -> None:
 
 async def forget_private(session: AsyncSession, accounts: Sequence[str]) -> None:
     """Drop the polls of the private chats with these accounts of a member."""
-    await session.execute(delete(ChatPoll).where(ChatPoll.lane.in_(accounts)))
+    await session.execute(delete(ChatPoll).where(ChatPoll.lane.in_(accounts), ChatPoll.is_group.is_(False)))

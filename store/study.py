@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.ids import new_id
 from store.models import Attempt, Question, Quiz, QuizAnswer, QuizItem, QuizPlayer, StudyCard, Studying
 
+_ASKABLE = (StudyCard.shelved.is_(False), Question.status == "active", Question.answer != "")
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -122,11 +124,11 @@ async def book(session: AsyncSession, member_id: str, *, category: str = "", mos
 
 
 async def book_size(session: AsyncSession, member_id: str) -> dict[str, int]:
-    """Questions in the wrong-question book by category, the most first."""
+    """Questions in the wrong-question book by category, the most first; as :func:`book`, none that is asked no more."""
     rows = await session.execute(
         select(Question.category, func.count())
         .join(StudyCard, StudyCard.question_id == Question.id)
-        .where(StudyCard.member_id == member_id, StudyCard.in_book.is_(True), StudyCard.shelved.is_(False))
+        .where(StudyCard.member_id == member_id, StudyCard.in_book.is_(True), *_ASKABLE)
         .group_by(Question.category)
         .order_by(func.count().desc(), Question.category)
     )
@@ -230,7 +232,7 @@ async def forget(session: AsyncSession, member_id: str, nobody: str) -> int:
     await session.execute(
         update(QuizAnswer)
         .where(QuizAnswer.member_id == member_id)
-        .values(member_id=nobody, member_name="", message_id="", text="", learned=True)
+        .values(member_id=nobody, member_name="", message_id="", text="", reason="", learned=True)
     )
     await session.execute(update(QuizItem).where(QuizItem.winner == member_id).values(winner=nobody))
     await session.execute(update(QuizItem).where(QuizItem.turn == member_id).values(turn=nobody))
@@ -248,14 +250,7 @@ async def _cards(
     rows = await session.execute(
         select(StudyCard, Question)
         .join(Question, Question.id == StudyCard.question_id)
-        .where(
-            StudyCard.member_id == member_id,
-            StudyCard.shelved.is_(False),
-            Question.status == "active",
-            Question.answer != "",
-            *where,
-            *only,
-        )
+        .where(StudyCard.member_id == member_id, *_ASKABLE, *where, *only)
         .order_by(order, StudyCard.question_id)
         .limit(most)
     )

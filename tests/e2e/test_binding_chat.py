@@ -41,7 +41,8 @@ async def asked(peer: Peer, text: str, user: int, group: int | None = None, **mo
 async def bound(peer: Peer, owner: int, other: int) -> str:
     told = await asked(peer, "/绑定", owner)
     code = told.partition("，")[0].removeprefix("绑定码 ")
-    return await asked(peer, f"/绑定 {code}", other)
+    assert "就回：确认绑定" in await asked(peer, f"/绑定 {code}", other)
+    return await asked(peer, "确认绑定", other)
 
 
 async def wrong(peer: Peer, user: int, items: list[dict[str, Any]]) -> None:
@@ -75,7 +76,10 @@ async def test_the_book_of_one_is_the_book_of_the_other(peer: Peer, starter_item
 
 async def test_a_code_in_a_group_is_spoilt(peer: Peer):
     code = (await asked(peer, "/绑定", 7200001)).partition("，")[0].removeprefix("绑定码 ")
-    assert await asked(peer, f"/绑定 {code}", 7200002, group=970) == words.SPOILT
+    assert (
+        await asked(peer, f"/绑定：{code}，这是我的绑定码，十分钟内有效，只能用一次", 7200002, group=970)
+        == words.SPOILT
+    )
     assert await asked(peer, f"/绑定 {code}", 7200002) == words.WRONG
 
 

@@ -32,6 +32,11 @@ async def fill(session: AsyncSession, member: str, number: int) -> None:
             keys = [key.target_fullname for key in column.foreign_keys]
             if path == "member.id":
                 row["id"] = member
+            elif (
+                (column.name == "group_id" and not keys) or column.name == "is_group"
+            ) and f"{table.name}.lane" in named:
+                # The lane is the member's own.
+                row[column.name] = None if column.name == "group_id" else False
             elif path in named:
                 row[column.name] = [member] if isinstance(column.type, JSON) else member
             elif keys:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
+from store import personal
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from store.exchanges import Delivered, Received, Settled, mark_interrupted
@@ -125,3 +126,20 @@ def test_ids_grow():
     assert ids == sorted(set(ids))
     assert ids[0] > 0
     assert ids[-1] < 2**63
+
+
+async def test_whoever_was_forgotten_may_ask_again(engine):
+    async with Journal(engine, linger_s=0.01) as journal, Journal(engine, linger_s=0.01) as other:
+        for number, process in enumerate((journal, other), start=1):
+            process.received(received(number))
+            await process.settled(settled(number))
+        async with open_sessions(engine).begin() as session:
+            await personal.forget(session, "qq:1")
+        assert await asks(engine) == {}
+        # Each process still believes that it knows the member.
+        for number, process in enumerate((journal, other), start=3):
+            process.received(received(number))
+            await process.settled(settled(number))
+    assert {ask.member_id for ask in (await asks(engine)).values()} == {"qq:1"}
+    async with open_sessions(engine)() as session:
+        assert (await session.get_one(Member, "qq:1")).name == "小明"

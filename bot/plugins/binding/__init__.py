@@ -20,7 +20,9 @@ __plugin_meta__ = PluginMetadata(
     supported_adapters=TESTED,
 )
 
-_BIND = re.compile(r"^[/／]\s*绑定\s*(?P<code>[\w\s-]{0,24})$")
+_BIND = re.compile(r"^[/／]\s*绑定(?P<code>.{0,200})$", re.DOTALL)
+"""With whatever is said around the code: in a group it is spoilt all the same."""
+_CONFIRM = "确认绑定"
 _UNBIND = re.compile(r"^[/／]\s*解绑\s*#?\s*(?P<number>\d)?\s*$")
 
 
@@ -29,6 +31,8 @@ async def offer(heard: Heard) -> Action | None:
     desk, incoming = services().binding, heard.incoming
     if bind := _BIND.match(incoming.text):
         return lambda: heard.answer(desk.bind(incoming, bind["code"].strip()))
+    if incoming.text == _CONFIRM and incoming.group_id is None:
+        return lambda: heard.answer(desk.confirm(incoming))
     if unbind := _UNBIND.match(incoming.text):
         number = int(unbind["number"]) if unbind["number"] else None
         return lambda: heard.answer(desk.unbind(incoming, number))

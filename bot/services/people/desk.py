@@ -20,16 +20,22 @@ class BindingDesk:
         self._joining = joining
 
     async def bind(self, incoming: Incoming, typed: str) -> str:
-        """Give a code and tell what is bound, or join the person whose code was *typed*."""
+        """Give a code and tell what is bound, or ask whether to join the person whose code was *typed*."""
         try:
             if incoming.group_id is not None:
-                if not typed:
-                    return words.ONLY_PRIVATE
-                await self._codes.use(typed)
-                return words.SPOILT
-            return await (self._join(incoming.speaker, typed) if typed else self._offer(incoming.speaker))
+                return words.SPOILT if await self._codes.spoil(typed) else words.ONLY_PRIVATE
+            return await (self._ask(incoming.speaker, typed) if typed else self._offer(incoming.speaker))
         except CacheUnavailable:
             return words.NOT_GIVEN
+
+    async def confirm(self, incoming: Incoming) -> str:
+        """Join the person whose code the account typed: what it has done is that person's from then on, so that a
+        code somebody was talked into typing does nothing yet."""
+        try:
+            owner = await self._codes.take(incoming.speaker)
+        except CacheUnavailable:
+            return words.NOT_GIVEN
+        return words.NOT_ASKED if owner is None else await self._join(incoming.speaker, owner)
 
     async def unbind(self, incoming: Incoming, number: int | None) -> str:
         """Part the account that wrote, or the one of that *number* in the list."""
@@ -61,7 +67,7 @@ class BindingDesk:
         given = words.code(await self._codes.give(speaker), everyone[0])
         return "\n\n".join(filter(None, (given, words.bound(everyone, speaker))))
 
-    async def _join(self, speaker: str, typed: str) -> str:
+    async def _ask(self, speaker: str, typed: str) -> str:
         try:
             owner = await self._codes.owner(typed, by=speaker)
         except TriedTooOften:
@@ -70,8 +76,10 @@ class BindingDesk:
             return words.WRONG
         if owner == speaker:
             return words.YOUR_OWN
-        if not await self._codes.use(typed):
-            return words.WRONG
+        main = self._people.person(owner)
+        return words.SAME if main == self._people.person(speaker) else words.ask(speaker, main)
+
+    async def _join(self, speaker: str, owner: str) -> str:
         try:
             return words.joined(await self._joining.join(speaker, owner))
         except SamePerson:

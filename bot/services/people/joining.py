@@ -80,6 +80,7 @@ class Joining:
         # What is practice already comes over as practice.
         await self._learner.learn()
         async with self._writing, self._sessions.begin() as session:
+            await accounts.alone(session)
             for one in sorted((account, owner)):
                 await people.meet(session, one)
             mine, others = await accounts.of_person(session, account), await accounts.of_person(session, owner)
@@ -96,6 +97,7 @@ class Joining:
     async def part(self, account: str) -> bool:
         """Let the account be a person of its own from now on, without what it did; whether it was bound."""
         async with self._writing, self._sessions.begin() as session:
+            await accounts.alone(session)
             await people.meet(session, account)
             parted = await accounts.unbind(session, account)
         await self._people.look()
@@ -114,6 +116,7 @@ class Joining:
         """Join what processes wrote under an account's own name before they knew that it was bound; how many
         accounts were looked at."""
         async with self._writing, self._sessions.begin() as session:
+            await accounts.alone(session)
             found = await accounts.claim_unswept(session, now() - after)
             for account, person in found:
                 await _merge(session, account, person)

@@ -10,7 +10,7 @@ from bot.services.people.joining import MOST, Union
 USAGE = (
     "你有几个号，或者在几个平台都用我，可以合成一个人：\n"
     "/绑定　私聊我发，给你一个绑定码；也能看绑了哪些\n"
-    "/绑定 绑定码　换另一个号私聊我发，两边的记录就合在一起\n"
+    "/绑定 绑定码　换另一个号私聊我发，再回 确认绑定，两边的记录就合在一起\n"
     "/解绑　在想分开的号上私聊我发\n"
     "管理和审核的权限看各个号自己，不会跟着绑定走。"
 )
@@ -19,6 +19,7 @@ SPOILT = "绑定码发在群里谁都看得到，这个作废了。私聊我发 
 WRONG = "绑定码不对，或者过期了。在另一个号上重新发 /绑定 拿一个。"
 TOO_OFTEN = f"错的次数太多了，{MINUTES} 分钟后再试。"
 YOUR_OWN = "这是这个号自己的绑定码，换另一个号发给我。"
+NOT_ASKED = "没有要确认的绑定，或者绑定码过期了。在另一个号上重新发 /绑定 拿一个。"
 SAME = "这两个号早就绑在一起了。"
 TOO_MANY = f"一个人最多绑 {MOST} 个号。"
 NOT_NOW = "没有绑成，两边的记录都没动。过一会儿在另一个号上重新发 /绑定。"
@@ -34,6 +35,15 @@ def code(given: str, main: str) -> str:
         f"绑定码 {given}，{MINUTES} 分钟内有效，只能用一次，别给别人。\n"
         f"换另一个号私聊我发：/绑定 {given}\n"
         f"绑好以后两个号算一个人：记录合在一起，设置不一样的用 {masked(main)} 的。"
+    )
+
+
+def ask(account: str, main: str) -> str:
+    """What is given away, before it is."""
+    return (
+        f"这是 {masked(main)} 的绑定码。绑了以后，{masked(account)} 的记录都归 {masked(main)}，那边能看、能导出，"
+        "以后分开也留在那边。\n"
+        f"{masked(main)} 也是你的号，就回：确认绑定。别人给的码不要绑，不理就行。"
     )
 
 

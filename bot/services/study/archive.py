@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 
 from store.personal import Kept
 
@@ -22,20 +22,43 @@ _README = """这里是机器人记下的关于你的一切，{day} 导出。
 """
 
 
-def packed(tables: Sequence[tuple[Kept, Sequence[Mapping[str, Any]]]], *, day: date) -> bytes:
-    """A zip of ``NAME.jsonl`` for each table that has rows, and ``README.txt``."""
-    found = [(kept, rows) for kept, rows in tables if rows]
-    listed = "\n".join(
-        f"{kept.name}.jsonl　{kept.title}，{len(rows)} 条{' *' if kept.stays else ''}" for kept, rows in found
-    )
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+class Archive:
+    """A zip of ``NAME.jsonl`` for each table that has rows, and ``README.txt``; packed as the rows come."""
+
+    def __init__(self) -> None:
+        self._body = io.BytesIO()
+        self._zip = zipfile.ZipFile(self._body, "w", zipfile.ZIP_DEFLATED)
+        self._counts: dict[str, int] = {}
+        self._kept: dict[str, Kept] = {}
+        self._file: IO[bytes] | None = None
+
+    def add(self, kept: Kept, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Some of a table's rows; those of one table come together."""
+        if self._file is None or kept.name not in self._kept:
+            self._end()
+            self._kept[kept.name] = kept
+            about = zipfile.ZipInfo(f"{kept.name}.jsonl", datetime.now().astimezone().timetuple()[:6])
+            about.compress_type = zipfile.ZIP_DEFLATED
+            self._file = self._zip.open(about, "w")
+        for row in rows:
+            self._file.write(f"{json.dumps(row, ensure_ascii=False, default=_plain)}\n".encode())
+        self._counts[kept.name] = self._counts.get(kept.name, 0) + len(rows)
+
+    def closed(self, day: date) -> bytes:
+        """The whole zip."""
+        self._end()
+        listed = "\n".join(
+            f"{name}.jsonl　{kept.title}，{self._counts[name]} 条{' *' if kept.stays else ''}"
+            for name, kept in self._kept.items()
+        )
         # Windows' editor takes a text without the mark for GBK.
-        archive.writestr("README.txt", _README.format(day=day, tables=listed).encode("utf-8-sig"))
-        for kept, rows in found:
-            lines = (json.dumps(row, ensure_ascii=False, default=_plain) for row in rows)
-            archive.writestr(f"{kept.name}.jsonl", "".join(f"{line}\n" for line in lines))
-    return body.getvalue()
+        self._zip.writestr("README.txt", _README.format(day=day, tables=listed).encode("utf-8-sig"))
+        self._zip.close()
+        return self._body.getvalue()
+
+    def _end(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def _plain(value: object) -> str:

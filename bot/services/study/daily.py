@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,9 +30,14 @@ async def pick(session: AsyncSession, group_id: str, *, at: datetime) -> Questio
     lately = await study.met_since(session, group_id, at - _REST)
     for number in (await ranked(session, members, lately, at=at))[:_TRIED]:
         question = await session.get(Question, number)
-        if question is not None and question.status == "active" and question.answer and not question.material:
+        if question is not None and _askable(question, at.astimezone().date()):
             return question
     return None
+
+
+def _askable(question: Question, today: date) -> bool:
+    holds = (question.valid_from or today) <= today <= (question.valid_until or today)
+    return holds and question.status == "active" and bool(question.answer) and not question.material
 
 
 async def ranked(

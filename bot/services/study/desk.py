@@ -79,7 +79,7 @@ class StudyDesk:
         if incoming.group_id is not None:
             return words.PRIVATE_ONLY
         count = _COUNT.fullmatch(rest)
-        most = min(int(count[1]), _MOST) if count else 10
+        most = max(1, min(int(count[1]), _MOST)) if count else 10
         today = self._clock()
         midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
         await self._learner.learn()

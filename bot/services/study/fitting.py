@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import mean, stdev
 
-from fsrs import Card
 from fsrs.scheduler import LOWER_BOUNDS_PARAMETERS, UPPER_BOUNDS_PARAMETERS
 from fsrs_rs_python import DEFAULT_PARAMETERS, FSRS, FSRSItem, FSRSReview
 from loguru import logger
@@ -69,6 +68,8 @@ class Fitter:
         better = await asyncio.to_thread(fitted, histories, settings.parameters if settings else None)
         values = {"parameters": better} if better else {}
         async with self._sessions.begin() as session:
+            if not await attempts.held(session, member):
+                return False
             await study.set_studying(session, member, fitted_at=self._clock(), **values)
         return better is not None
 
@@ -100,7 +101,7 @@ def surprises(histories: Sequence[History], parameters: Sequence[float] | None, 
     scheduler = scheduling.scheduler(parameters)
     losses: list[float] = []
     for history in histories:
-        card, before = Card(), None
+        card, before = scheduling.unseen(), None
         for review in history:
             if before is not None and review.at > after and _days(before, review):
                 likely = float(scheduler.get_card_retrievability(card, review.at))

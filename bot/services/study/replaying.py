@@ -17,7 +17,8 @@ def replayed(
     card: StudyCard | None = None
     before: dict[str, Any] = {}
     for one in log:
-        before = snapshot(card)
+        if one is log[-1]:
+            before = snapshot(card)
         values = scheduling.reviewed(
             card,
             scheduling.grade_of(right=one.right, hints=one.hints),

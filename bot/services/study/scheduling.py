@@ -41,7 +41,7 @@ def reviewed(
     *exam_on* brings what would be due after the exam into the days before it, *spread* (any number, such as
     the question's) says on which of them.
     """
-    before = Card() if card is None else card_of(card)
+    before = unseen() if card is None else card_of(card)
     after, _ = scheduler(parameters).review_card(before, grade, at)
     due = after.due
     if exam_on is not None and at.date() < exam_on <= due.date():
@@ -75,6 +75,11 @@ def before_exam(exam_on: date, *, at: datetime, spread: int) -> datetime:
 def recall(card: StudyCard, at: datetime, parameters: Sequence[float] | None = None) -> float:
     """How likely the member knows it at *at*, 0 to 1."""
     return float(scheduler(parameters).get_card_retrievability(card_of(card), at))
+
+
+def unseen() -> Card:
+    """A card before its first review; with an id, for want of which the library sleeps to find one."""
+    return Card(card_id=0)
 
 
 def card_of(row: StudyCard) -> Card:

@@ -75,10 +75,13 @@ class Takeaway:
         if incoming.group_id is not None:
             return words.ALL_PRIVATE
         await self._learner.learn()
+        packing = archive.Archive()
         async with self._sessions() as session:
-            tables = [(kept, await personal.rows(session, kept, incoming.member_id)) for kept in personal.KEPT]
+            for kept in personal.KEPT:
+                async for rows in personal.pieces(session, kept, incoming.member_id):
+                    await asyncio.to_thread(packing.add, kept, rows)
         today = self._clock().date()
-        data = await asyncio.to_thread(archive.packed, tables, day=today)
+        data = await asyncio.to_thread(packing.closed, today)
         name = f"我的数据-{today.isoformat()}.zip"
         return _parcel(name, data, words.ALL_SENT.format(name))
 

@@ -31,7 +31,9 @@ class Life:
         return self.people.known(told)
 
     async def bind(self, account: str, typed: str = "") -> str:
-        return await self.desk.bind(self.message("", account), typed)
+        """What *account* reads at last, when it says yes to what it is asked."""
+        told = await self.desk.bind(self.message("", account), typed)
+        return await self.desk.confirm(self.message("", account)) if "就回：确认绑定" in told else told
 
     async def code(self, account: str) -> str:
         """A fresh one of *account*."""

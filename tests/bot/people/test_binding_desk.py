@@ -23,11 +23,33 @@ async def test_two_accounts_become_one_and_part_again(life: Life):
     assert await life.desk.unbind(life.message("", TELEGRAM), None) == words.NOT_BOUND
 
 
+async def test_nothing_is_given_away_before_it_is_confirmed(life: Life):
+    told = await life.desk.bind(life.message("", TELEGRAM), await life.code(QQ))
+    assert told == words.ask(TELEGRAM, QQ)
+    assert "telegram 76**21 的记录都归 qq 12**67" in told
+    assert life.people.person(TELEGRAM) == TELEGRAM
+    # Nobody else's yes counts, nor one without a code.
+    assert await life.desk.confirm(life.message("", "discord:1")) == words.NOT_ASKED
+    # A code that ended in the meantime binds nothing.
+    await life.code(QQ)
+    assert await life.desk.confirm(life.message("", TELEGRAM)) == words.NOT_ASKED
+    assert life.people.person(TELEGRAM) == TELEGRAM
+
+
 async def test_codes_are_for_private_chats(life: Life):
     assert await life.desk.bind(life.message("", QQ, GROUP), "") == words.ONLY_PRIVATE
     assert await life.desk.unbind(life.message("", QQ, GROUP), None) == words.ONLY_PRIVATE
     code = await life.code(QQ)
     assert await life.desk.bind(life.message("", TELEGRAM, GROUP), code) == words.SPOILT
+    assert await life.bind(TELEGRAM, code) == words.WRONG
+    # Nothing was shown that could be used.
+    assert await life.desk.bind(life.message("", TELEGRAM, GROUP), "是什么") == words.ONLY_PRIVATE
+
+
+async def test_what_is_called_spoilt_is(life: Life):
+    code = await life.code(QQ)
+    told = await life.desk.bind(life.message("", TELEGRAM, GROUP), f"绑定码 {code}，哪位帮我试试")
+    assert told == words.SPOILT
     assert await life.bind(TELEGRAM, code) == words.WRONG
 
 

@@ -26,15 +26,19 @@ async def test_a_code_is_good_once():
     assert len(code) == 6
     assert not set(code) & set("01OIL")
     assert await codes.owner(f" {code[:3].lower()}-{code[3:]} ", by=OTHER) == ME
-    assert await codes.use(code)
+    assert await codes.take(OTHER) == ME
     assert await codes.owner(code, by=OTHER) is None
-    assert not await codes.use(code)
+    assert await codes.take(OTHER) is None
 
 
 async def test_of_many_at_one_moment_one_is_the_first():
     codes = Codes(MemoryCache())
     code = await codes.give(ME)
-    assert sorted(await asyncio.gather(*(codes.use(code) for _ in range(5)))) == [False] * 4 + [True]
+    others = [f"telegram:{number}" for number in range(5)]
+    for other in others:
+        assert await codes.owner(code, by=other) == ME
+    taken = await asyncio.gather(*map(codes.take, others))
+    assert [owner for owner in taken if owner] == [ME]
 
 
 async def test_a_new_code_ends_the_one_before():
@@ -58,7 +62,8 @@ async def test_a_code_ends_after_ten_minutes():
 async def test_what_is_no_code_is_wrong(typed: str):
     codes = Codes(MemoryCache())
     assert await codes.owner(typed, by=OTHER) is None
-    assert not await codes.use(typed)
+    assert not await codes.spoil(typed)
+    assert await codes.take(OTHER) is None
 
 
 async def test_nobody_guesses_for_long():
@@ -78,3 +83,13 @@ async def test_the_cache_does_not_hold_the_code():
     cache = MemoryCache()
     code = await Codes(cache).give(ME)
     assert code not in str(vars(cache))
+
+
+@pytest.mark.parametrize("around", ["绑定码 {}", "：{}", "{} 十分钟内有效，快用", "{}，10 分钟", "我的码是{}"])
+async def test_a_code_is_found_among_words(around: str):
+    codes = Codes(MemoryCache())
+    code = await codes.give(ME)
+    assert await codes.owner(around.format(code), by=OTHER) == ME
+    assert await codes.spoil(around.format(code))
+    assert await codes.owner(code, by=OTHER) is None
+    assert await codes.take(OTHER) is None

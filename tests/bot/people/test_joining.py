@@ -6,13 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
+from bot.services.people.joining import Joining
 from bot.services.people.people import People
 from bot.services.study.desk import StudyDesk
 from bot.services.study.scheduling import grade_of, reviewed
 from bot.services.study.takeaway import Parcel, Takeaway
-from store import quizzes
+from store import accounts, quizzes
 from store.models import Attempt, Member, PersonAccount, QuizAnswer, StudyCard
 from tests.bot.people.life import QQ, TELEGRAM, Life
 from tests.bot.quiz.table import GROUP, Table
@@ -173,3 +174,18 @@ async def test_two_who_type_each_others_codes_at_once_become_one_person(life: Li
     async with life.sessions() as session:
         rows = list(await session.scalars(select(PersonAccount)))
     assert len(rows) == 1
+
+
+async def test_two_processes_that_join_the_same_person_at_once_leave_no_chain(life: Life):
+    await life.joined()
+    # As two processes do: neither waits for the other one's turn.
+    other = Joining(life.sessions, life.people, life.table.learner)
+    for number in range(5):
+        third, fourth = f"discord:{number}", f"satori:{number}"
+        # The person moves on to a third account while a fourth one comes to it by its other account.
+        await asyncio.gather(life.joining.join(QQ, third), other.join(fourth, TELEGRAM), return_exceptions=True)
+        async with life.sessions.begin() as session:
+            bound = await accounts.all_bound(session)
+            assert not set(bound) & set(bound.values())
+            await session.execute(delete(PersonAccount).where(PersonAccount.account_id != TELEGRAM))
+            await session.execute(update(PersonAccount).values(person_id=QQ))

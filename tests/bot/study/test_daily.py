@@ -8,7 +8,7 @@ from bot.services.quiz import words
 from bot.services.study.daily import pick
 from store.db import Sessions
 from store.ids import new_id
-from store.models import Attempt, StudyCard, now
+from store.models import Attempt, Question, StudyCard, now
 from tests.bot.quiz.table import GROUP, Table, fill
 
 
@@ -57,6 +57,13 @@ async def test_what_most_members_would_have_forgotten(sessions: Sessions):
         # The third is forgotten most, but was met yesterday.
         assert found.id == 1
         assert await pick(session, "qq:99", at=now()) is None
+    async with sessions.begin() as session:
+        (await session.get_one(Question, 1)).valid_until = (now() - timedelta(days=2)).date()
+    async with sessions() as session:
+        # What holds no more is not asked.
+        found = await pick(session, GROUP, at=now())
+        assert found is not None
+        assert found.id == 2
 
 
 async def test_it_is_asked_of_the_whole_group(sessions: Sessions):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fsrs import Card, Scheduler
@@ -13,8 +15,10 @@ from fsrs_rs_python import FSRS, FSRSItem, FSRSReview
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.services.study import fitting
 from bot.services.study.fitting import LEAST, Fitter, fitted, surprises, within_bounds
 from bot.services.study.scheduling import grade_of
+from store import personal
 from store.attempts import Review
 from store.db import Sessions
 from store.ids import new_id
@@ -130,3 +134,29 @@ async def test_at_most_once_a_week(sessions: Sessions):
     await fitter.look()
     async with sessions() as session:
         assert (await session.get_one(Studying, "qq:1")).fitted_at == moment
+
+
+async def test_whoever_is_forgotten_meanwhile_stays_so(sessions: Sessions, monkeypatch: pytest.MonkeyPatch):
+    await fill(sessions)
+    async with sessions.begin() as session:
+        session.add_all(
+            Attempt(
+                id=new_id(), member_id="qq:1", question_id=1, source="review", right=True, grade=3, took_ms=1,
+                at=START + timedelta(days=number),
+            )
+            for number in range(LEAST + 2)
+        )  # fmt: skip
+    loop = asyncio.get_running_loop()
+
+    async def forget() -> None:
+        async with sessions.begin() as session:
+            await personal.forget(session, "qq:1")
+
+    def slowly(*told: Any) -> list[float] | None:
+        asyncio.run_coroutine_threadsafe(forget(), loop).result()
+        return fitted(*told)
+
+    monkeypatch.setattr(fitting, "fitted", slowly)
+    await Fitter(sessions, clock=lambda: START + timedelta(days=999)).look()
+    async with sessions() as session:
+        assert await session.get(Studying, "qq:1") is None

@@ -80,3 +80,11 @@ def test_recall_falls():
     likely = [recall(row, START + timedelta(days=days)) for days in (0, 2, 30)]
     assert likely == sorted(likely, reverse=True)
     assert likely[0] > 0.95
+
+
+def test_the_first_answer_does_not_make_anybody_wait(monkeypatch: pytest.MonkeyPatch):
+    def sleep(seconds: float) -> None:
+        raise AssertionError(seconds)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    assert reviewed(None, Rating.Good, at=START)["tries"] == 1

@@ -11,7 +11,7 @@ from bot.services.study import words
 from bot.services.study.desk import StudyDesk, interleaved
 from bot.services.study.facts import streak_of
 from store.db import Sessions
-from store.models import Attempt, Quiz, QuizAnswer, StudyCard, Studying, now
+from store.models import Attempt, Question, Quiz, QuizAnswer, StudyCard, Studying, now
 from tests.bot.quiz.table import GROUP, Table, fill
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -219,3 +219,23 @@ def test_categories_are_mixed():
 
     mixed = interleaved([One("甲"), One("甲"), One("甲"), One("乙")])  # type: ignore[list-item]
     assert [one.question.category for one in mixed] == ["甲", "乙", "甲", "甲"]
+
+
+async def test_a_question_that_is_asked_no_more_is_not_counted(table: Table, desk: StudyDesk):
+    me = table.incoming("", group=None)
+    await played(table, right=0, wrong=2)
+    await table.learner.learn()
+    async with table.sessions.begin() as session:
+        numbers = list(await session.scalars(select(StudyCard.question_id)))
+        (await session.get_one(Question, numbers[0])).status = "retired"
+    assert (await desk.book(me, "")).startswith("错题本，共 1 题：")
+    async with table.sessions.begin() as session:
+        (await session.get_one(Question, numbers[1])).answer = ""
+    assert await desk.book(me, "") == words.EMPTY_BOOK
+
+
+async def test_a_review_has_one_question_at_least(table: Table, desk: StudyDesk):
+    await played(table, right=0, wrong=2)
+    later = StudyDesk(table.sessions, table.host, table.learner, clock=lambda: now() + timedelta(days=9))
+    assert await later.review(table.incoming("", group=None), "0题") == ""
+    assert "复习 1 题，直接回答案，不急。" in table.said[-1]

@@ -21,6 +21,7 @@ from bot.services.quiz.choosing import asked
 from bot.services.study import mistakes, words
 from bot.services.study.desk import StudyDesk
 from bot.services.study.takeaway import Parcel, Takeaway
+from store import personal
 from store.db import Sessions
 from store.models import Attempt, Question, Studying
 from tests.bot.quiz.table import Table, fill
@@ -137,6 +138,14 @@ async def test_a_part_of_a_large_book_says_so(table: Table, takeaway: Takeaway, 
     assert made.told == words.FILE_MOST.format(made.name, 1)
 
 
+async def test_a_whole_book_says_nothing_of_a_rest(table: Table, takeaway: Takeaway):
+    async with table.sessions.begin() as session:
+        (await session.get_one(Question, 2)).status = "retired"
+    made = await takeaway.book(table.incoming(""), "")
+    assert isinstance(made, Parcel)
+    assert made.told == words.FILE_SENT.format(made.name, 1)
+
+
 @given(st.text(max_size=30))
 def test_any_words_name_a_form_and_a_file(text: str):
     form, category = mistakes.wanted(text)
@@ -145,7 +154,11 @@ def test_any_words_name_a_form_and_a_file(text: str):
     assert not set(name) & set('/\\:*?"<>| \n')
 
 
-async def test_everything_about_a_member_and_nobody_else(table: Table, takeaway: Takeaway):
+@pytest.mark.parametrize("at_once", [1, 3, 1000])
+async def test_everything_about_a_member_and_nobody_else(
+    table: Table, takeaway: Takeaway, monkeypatch: pytest.MonkeyPatch, at_once: int
+):
+    monkeypatch.setattr(personal, "_AT_ONCE", at_once)
     desk = StudyDesk(table.sessions, table.host, table.learner)
     await desk.exam(table.incoming(""), "国考 2030-01-01")
     assert await takeaway.everything(table.incoming("")) == words.ALL_PRIVATE
