@@ -7,75 +7,38 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import make_url
 
-from migrations import ensure_schema
 from store.cache import Cache, MemoryCache
-from store.config import StoreConfig
-from store.db import Sessions, open_engine, open_sessions
 from store.redis_cache import RedisCache, open_redis
+from tests.databases import (
+    database_url,
+    empty_database_url,
+    postgres_url,
+    sessions,
+    sqlite_template,
+    sqlite_url,
+    unreachable,
+    used_database_url,
+    used_postgres_url,
+    used_sqlite_url,
+)
 
-POSTGRES = os.environ.get("GONGKAO_TEST_POSTGRES", "postgresql+asyncpg://root@127.0.0.1:5432/test")
 REDIS = os.environ.get("GONGKAO_TEST_REDIS", "redis://127.0.0.1:6379/9")
-
-
-def _unreachable(what: str, error: Exception) -> None:
-    """Skip on a developer's machine; in CI a missing server is a broken job, not a reason to test less."""
-    reason = f"{what} cannot be reached: {type(error).__name__}"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """URL of a SQLite file that does not exist yet."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'gongkao.db'}"
-
-
-@pytest.fixture
-async def postgres_url() -> AsyncIterator[str]:
-    """URL of an empty PostgreSQL database, dropped afterwards."""
-    name = f"gk_{uuid4().hex}"
-    server = make_url(POSTGRES)
-    dsn = server.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        admin = await asyncpg.connect(dsn, timeout=5)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        _unreachable("PostgreSQL", error)
-        return
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield server.set(database=name).render_as_string(hide_password=False)
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await admin.close()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_database_url(request: pytest.FixtureRequest) -> str:
-    """URL of an empty database: once SQLite, once PostgreSQL."""
-    return request.getfixturevalue(f"{request.param}_url")
-
-
-@pytest.fixture
-async def database_url(empty_database_url: str) -> str:
-    """URL of a migrated database without rows of ours: once SQLite, once PostgreSQL."""
-    await ensure_schema(empty_database_url, StoreConfig())
-    return empty_database_url
-
-
-@pytest.fixture
-async def sessions(database_url: str) -> AsyncIterator[Sessions]:
-    """Sessions on a migrated database: once SQLite, once PostgreSQL."""
-    engine = open_engine(database_url, StoreConfig())
-    yield open_sessions(engine)
-    await engine.dispose()
+__all__ = [
+    "database_url",
+    "empty_database_url",
+    "postgres_url",
+    "sessions",
+    "sqlite_template",
+    "sqlite_url",
+    "used_database_url",
+    "used_postgres_url",
+    "used_sqlite_url",
+]
 
 
 @pytest.fixture
@@ -85,7 +48,7 @@ async def redis_url() -> str:
     try:
         await client.ping()
     except (RedisError, OSError) as error:
-        _unreachable("Redis", error)
+        unreachable("Redis", error)
     finally:
         await client.aclose()
     return REDIS

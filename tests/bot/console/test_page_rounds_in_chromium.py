@@ -23,9 +23,9 @@ pytestmark = neighbour.pytestmark
 
 
 @pytest.fixture
-def empty_database_url(sqlite_url: str) -> str:
+def used_database_url(used_sqlite_url: str) -> str:
     """What a browser shows is the same on either database."""
-    return sqlite_url
+    return used_sqlite_url
 
 
 @pytest.fixture

@@ -9,18 +9,9 @@ import pytest
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from store.db import Sessions
-from tests.bot.review.databases import (
-    database_url,
-    sessions,
-    shared_postgres_url,
-    sqlite_template,
-    used_database_url,
-)
 from tests.bot.review.scene import Scene
 from tests.bot.tempting.trap import SAID, Trap
 from tests.fakes import ModelServer
-
-__all__ = ["database_url", "sessions", "shared_postgres_url", "sqlite_template", "used_database_url"]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sqlalchemy import delete, make_url
 
 from store.db import Sessions
 from store.models import RoundStep
-from tests.conftest import POSTGRES
+from tests.databases import POSTGRES
 from tests.training.rounds.conftest import claimed, quick, runner_of, step
 from tests.training.rounds.real import Home, records
 from training.rounds.policy import RoundPolicy

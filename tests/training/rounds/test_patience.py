@@ -24,8 +24,8 @@ REFUSED = {
 
 
 @pytest.fixture
-def empty_database_url(postgres_url: str) -> str:
-    return postgres_url
+def used_database_url(used_postgres_url: str) -> str:
+    return used_postgres_url
 
 
 @pytest.mark.parametrize("values", REFUSED.values(), ids=REFUSED)
