@@ -123,10 +123,16 @@ async def claim(
     *given_up*: those that a process claimed and did not keep, instead of those nobody has.
     """
     states = ("claimed",) if given_up else ("due", "held")
+    # The offset keeps PostgreSQL from looking through everything that waits once for each subscription.
+    waiting = select(Delivery.id, Delivery.subscription_id).where(_waiting(at)).offset(0).subquery()
+    of_account = (
+        select(waiting.c.id)
+        .join(Subscription, Subscription.id == waiting.c.subscription_id)
+        .where(Subscription.account == account)
+    )
     free = (
         select(Delivery.id)
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .where(Subscription.account == account, _waiting(at), Delivery.state.in_(states))
+        .where(Delivery.id.in_(of_account), Delivery.state.in_(states))
         .order_by(Delivery.planned_at, Delivery.id)
         .limit(most)
         .with_for_update(skip_locked=True, of=Delivery)
