@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import nonebot
+import nonebot.log
 from loguru import logger
-from nonebot.log import logger_id
 
 from bot.adapters import platforms
 from bot.adapters.config import PlatformsConfig
@@ -49,8 +49,9 @@ def start(settings: Settings, announce: Callable[[], None] = lambda: None) -> No
     on = settings.table("platforms", PlatformsConfig)
     platforms.check_installed(on.enabled)
     check_exposure(config.host)
-    logger.remove(logger_id)
-    setup_logs(config)
+    logger.remove(nonebot.log.logger_id)
+    # An adapter that takes the whole screen leads the log aside by that number.
+    nonebot.log.logger_id = setup_logs(config)
     token = secret("ONEBOT_ACCESS_TOKEN")
     options: dict[str, Any] = {
         "driver": "~fastapi",

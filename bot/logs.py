@@ -13,9 +13,9 @@ _FORMAT = "<g>{time:MM-DD HH:mm:ss}</g> <lvl>{level: <7}</lvl> {message}"
 _CHATTY = ("nonebot.message", "nonebot.internal.matcher.matcher")
 
 
-def setup_logs(config: BotConfig) -> None:
-    """Log to standard error from ``config.log_level`` up."""
-    logger.add(
+def setup_logs(config: BotConfig) -> int:
+    """Log to standard error from ``config.log_level`` up; loguru's number of what does it."""
+    return logger.add(
         sys.stderr,
         level=config.log_level,
         filter={} if config.log_level == "DEBUG" else dict.fromkeys(_CHATTY, "WARNING"),

@@ -39,7 +39,7 @@ PLATFORMS: Mapping[str, Platform] = {
     "onebot11": Platform("OneBot V11", "bot.adapters.onebot11", "bot.adapters.onebot11"),
     "qq": Platform("QQ", "bot.adapters.qq_official", "bot.adapters.qq_official"),
     "satori": Platform("Satori", "nonebot.adapters.satori"),
-    "console": Platform("Console", "nonebot.adapters.console"),
+    "console": Platform("Console", "bot.adapters.console"),
     "telegram": Platform("Telegram", "bot.adapters.telegram.adapter", "bot.adapters.telegram.door"),
     "discord": Platform("Discord", "bot.adapters.discord"),
     "feishu": Platform("Feishu", "bot.adapters.feishu"),

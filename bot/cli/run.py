@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,8 @@ def _start(settings: Settings) -> None:
     from bot.runtime import services
 
     def announce() -> None:
-        typer.echo(welcome(settings, services().bank.size), err=True)
+        # Not by typer: it takes the stream of a console that fills the screen for one of bytes.
+        sys.stderr.write(f"{welcome(settings, services().bank.size)}\n")
 
     start(settings, announce)
 
