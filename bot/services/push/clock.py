@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.incoming import Incoming
 from bot.services.push import timetable
 from bot.services.push.delivering import Delivering
-from store import push
+from store import deliveries, subscriptions
 from store.db import Sessions
+from store.deliveries import Entry
 from store.models import Subscription
-from store.push import Entry
 
 EVERY_S = 10
 LEASE = timedelta(minutes=5)
@@ -90,23 +90,23 @@ class PushClock:
     async def _release(self, account: str, lane: str) -> None:
         try:
             async with self._writing, self._sessions.begin() as session:
-                await push.release(session, account, lane, self._clock() + _AFTER_HEARD)
+                await deliveries.release(session, account, lane, self._clock() + _AFTER_HEARD)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("what waits for a chat could not be released: {}", type(error).__name__)
 
     async def _turn(self, at: datetime) -> None:
         if self._last is None or at < self._last - _WENT_BACK:
             async with self._writing, self._sessions.begin() as session:
-                await push.turn_back(session, at, at + LEASE)
+                await deliveries.turn_back(session, at, at + LEASE)
         self._last = at
         if self._at_work:
             async with self._writing, self._sessions.begin() as session:
-                await push.keep(session, sorted(self._at_work), at + LEASE)
+                await deliveries.keep(session, sorted(self._at_work), at + LEASE)
         while await self._enter(at):
             pass
         async with self._sessions() as session:
-            accounts = await push.accounts_at_work(session, at)
-            self._held = await push.held_chats(session)
+            accounts = await deliveries.accounts_at_work(session, at)
+            self._held = await deliveries.held_chats(session)
         for account in accounts:
             if account not in self._workers:
                 self._workers[account] = asyncio.create_task(self._work(account))
@@ -114,20 +114,20 @@ class PushClock:
     async def _enter(self, at: datetime) -> bool:
         """Write due times into the ledger; whether there may be more."""
         async with self._writing, self._sessions.begin() as session:
-            subscriptions = await push.overdue(session, at)
+            late = await subscriptions.overdue(session, at)
             # Changed by statements that ask what is there; these objects only tell what was.
             session.expunge_all()
             entries: list[Entry] = []
             # Rows are locked in one order by everybody.
-            for subscription in sorted(subscriptions, key=lambda one: one.id):
+            for subscription in sorted(late, key=lambda one: one.id):
                 entries += await self._advance(session, subscription, at)
-            await push.enter(session, entries)
+            await deliveries.enter(session, entries)
         return bool(entries)
 
     async def _advance(self, session: AsyncSession, subscription: Subscription, at: datetime) -> Sequence[Entry]:
         seen = subscription.next_at
         changes: dict[str, Any] = {}
-        if subscription.state == "asleep" and await push.answered_since(
+        if subscription.state == "asleep" and await subscriptions.answered_since(
             session, subscription.account, subscription.lane, subscription.slept_at or at
         ):
             subscription.state = changes["state"] = "active"
@@ -139,7 +139,7 @@ class PushClock:
         if subscription.state == "paused" and until and last_date and last_date > until:
             changes |= {"state": "active", "paused_until": None}
         changes["next_at"] = timetable.next_due(subscription, at + timedelta(microseconds=1))
-        return entries if await push.advance(session, subscription.id, seen, **changes) else ()
+        return entries if await subscriptions.advance(session, subscription.id, seen, **changes) else ()
 
     @staticmethod
     def _entry(subscription: Subscription, day: date, due: datetime, at: datetime) -> Entry:
@@ -169,6 +169,6 @@ class PushClock:
         """Deliveries to be made, with whether another process may have made them."""
         at = self._clock()
         async with self._writing, self._sessions.begin() as session:
-            given_up = await push.claim(session, account, at, until=at + LEASE, most=_AT_ONCE, given_up=True)
-            fresh = await push.claim(session, account, at, until=at + LEASE, most=_AT_ONCE - len(given_up))
+            given_up = await deliveries.claim(session, account, at, until=at + LEASE, most=_AT_ONCE, given_up=True)
+            fresh = await deliveries.claim(session, account, at, until=at + LEASE, most=_AT_ONCE - len(given_up))
         return [(number, True) for number in given_up] + [(number, False) for number in fresh]

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.push import timetable, words
 from bot.services.push.content import Content, Prepared
 from bot.services.sending.post import Chat, Post, Receipt, Sender
-from store import push
+from store import deliveries, subscriptions
 from store.db import Sessions
+from store.deliveries import Entry
 from store.models import Delivery, Subscription
-from store.push import Entry
 
 SILENT = 7
 """Digests in a row that nobody answered put a subscription to sleep."""
@@ -73,8 +73,10 @@ class Delivering:
         """
         try:
             async with self._sessions() as session:
-                delivery, subscription = await push.with_subscription(session, delivery_id)
-                silent = await push.unanswered(session, subscription, self._silent) if delivery.kind == "digest" else 0
+                delivery, subscription = await deliveries.with_subscription(session, delivery_id)
+                silent = (
+                    await deliveries.unanswered(session, subscription, self._silent) if delivery.kind == "digest" else 0
+                )
             job = _Job(delivery, subscription, farewell=silent >= self._silent)
             if verdict := self._verdict(job, again):
                 await self._close(job, *verdict)
@@ -151,16 +153,16 @@ class Delivering:
         # Slow, and given up meanwhile: that it was sent is true all the same.
         states = ("claimed", "held", "perhaps") if receipt.state == "sent" else ("claimed",)
         async with self._writing, self._sessions.begin() as session:
-            if not await push.settle(session, job.delivery.id, states, **values) or not went_out:
+            if not await deliveries.settle(session, job.delivery.id, states, **values) or not went_out:
                 return
             if job.farewell:
-                await push.change(session, job.subscription.id, state="asleep", slept_at=at)
+                await subscriptions.change(session, job.subscription.id, state="asleep", slept_at=at)
             elif prepared.digest_id is not None and job.delivery.kind != "summary":
-                await push.enter(session, _summary(job, at))
+                await deliveries.enter(session, _summary(job, at))
 
     async def _close(self, job: _Job, state: str, reason: str) -> None:
         async with self._writing, self._sessions.begin() as session:
-            await push.settle(session, job.delivery.id, ("claimed",), state=state, reason=reason)
+            await deliveries.settle(session, job.delivery.id, ("claimed",), state=state, reason=reason)
 
 
 def _called_off(delivery: Delivery, subscription: Subscription) -> str:
@@ -171,7 +173,7 @@ def _called_off(delivery: Delivery, subscription: Subscription) -> str:
 
 
 async def _unwanted(delivery_id: int, session: AsyncSession) -> str:
-    return _called_off(*await push.with_subscription(session, delivery_id))
+    return _called_off(*await deliveries.with_subscription(session, delivery_id))
 
 
 def _summary(job: _Job, sent_at: datetime) -> list[Entry]:

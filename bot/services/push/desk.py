@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
-from bot.services.push import commands, orders, timetable, words
+from bot.services.push import commands, orders, pauses, timetable, words
 from bot.services.push.commands import Command
 from bot.services.push.orders import Unclear, Wanted
-from store import push, quizzes
+from store import deliveries, quizzes, subscriptions
 from store.db import Sessions
+from store.deliveries import Entry
 from store.models import Subscription
-from store.push import Entry
 
 _EXTRA_EVERY = timedelta(hours=1)
 _RECORDED = 12
@@ -73,7 +73,7 @@ class PushDesk:
 
     async def _list(self, incoming: Incoming, *, may_change: bool) -> str:
         async with self._sessions() as session:
-            known = await push.of_chat(session, incoming.account, incoming.lane)
+            known = await subscriptions.of_chat(session, incoming.account, incoming.lane)
         if not known:
             return words.NONE_HERE if may_change else words.NONE_YET_MEMBER
         now = self._clock()
@@ -82,12 +82,12 @@ class PushDesk:
 
     async def _record(self, incoming: Incoming, command: Command) -> str:
         async with self._sessions() as session:
-            known = {one.id: one for one in await push.of_chat(session, incoming.account, incoming.lane)}
+            known = {one.id: one for one in await subscriptions.of_chat(session, incoming.account, incoming.lane)}
             if command.number is not None:
                 known = {one.id: one for one in known.values() if one.number == command.number}
             if not known:
                 return words.NONE_HERE if command.number is None else words.NO_NUMBER.format(command.number)
-            found = await push.newest(session, list(known), _RECORDED)
+            found = await deliveries.newest(session, list(known), _RECORDED)
         if not found:
             return words.NO_DELIVERIES
         return words.record([(one, known[one.subscription_id]) for one in found])
@@ -99,7 +99,7 @@ class PushDesk:
                 wanted = orders.read(rest, await quizzes.categories(session))
                 if wanted.minute is None:
                     raise Unclear(words.NO_TIME)
-                known = await push.of_chat(session, incoming.account, incoming.lane)
+                known = await subscriptions.of_chat(session, incoming.account, incoming.lane)
                 if len(known) >= words.MOST:
                     raise Unclear(words.FULL)
                 taken = {one.number for one in known}
@@ -122,7 +122,7 @@ class PushDesk:
 
     async def _changed(self, incoming: Incoming, command: Command) -> str:
         async with self._writing, self._sessions.begin() as session:
-            known = await push.of_chat(session, incoming.account, incoming.lane)
+            known = await subscriptions.of_chat(session, incoming.account, incoming.lane)
             chosen = known if command.everything and known else [_chosen(known, command)]
             told: list[str] = []
             for one in chosen:
@@ -176,19 +176,19 @@ class PushDesk:
     async def _move_summaries(session: AsyncSession, subscription: Subscription, now: datetime) -> None:
         """Members are told when the key comes of what they answer today: it comes then."""
         since = timetable.local(now, subscription.zone).date() - timedelta(days=1)
-        for sent in await push.sent_digests(session, subscription.id, since):
+        for sent in await deliveries.sent_digests(session, subscription.id, since):
             at = timetable.summary_at(subscription, sent.local_date, sent.sent_at or now)
-            await push.move_summary(session, subscription.id, sent.local_date, at and max(at, now))
+            await deliveries.move_summary(session, subscription.id, sent.local_date, at and max(at, now))
 
     @staticmethod
     async def _had(session: AsyncSession, subscription: Subscription) -> date | None:
         """The last local date with questions, come or to come."""
-        newest = await push.newest(session, [subscription.id], _LOOKED_BACK)
+        newest = await deliveries.newest(session, [subscription.id], _LOOKED_BACK)
         return max((one.local_date for one in newest if one.kind == "digest"), default=None)
 
     def _pause(self, subscription: Subscription, rest: str) -> str:
         now = self._clock()
-        until = orders.until(rest, timetable.local(now, subscription.zone).date())
+        until = pauses.until(rest, timetable.local(now, subscription.zone).date())
         subscription.state, subscription.paused_until = "paused", until
         return words.paused(subscription, until, now)
 
@@ -204,12 +204,12 @@ class PushDesk:
     async def _extra(self, incoming: Incoming, command: Command) -> str:
         now = self._clock()
         async with self._writing, self._sessions.begin() as session:
-            known = await push.of_chat(session, incoming.account, incoming.lane)
+            known = await subscriptions.of_chat(session, incoming.account, incoming.lane)
             subscription = _chosen(known, command)
-            if await push.extra_since(session, [one.id for one in known], now - _EXTRA_EVERY):
+            if await deliveries.extra_since(session, [one.id for one in known], now - _EXTRA_EVERY):
                 raise Unclear(words.NOW_AGAIN)
             here = timetable.local(now, subscription.zone)
-            await push.enter(session, [Entry(subscription.id, here.date(), now, kind="extra", hour=here.hour)])
+            await deliveries.enter(session, [Entry(subscription.id, here.date(), now, kind="extra", hour=here.hour)])
         await self._soon()
         return words.NOW
 

@@ -1,4 +1,4 @@
-"""What a push shall be like, ``08:00 常识 5题 工作日``, and how long it pauses, ``到 12-05``."""
+"""What a push shall be like: ``08:00 常识 5题 工作日``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,11 +23,7 @@ _SUMMARY = re.compile(
     r"(?:(?P<no>不要|没有|关|取消)\s*(?:晚间)?小结|(?:晚间)?小结\s*(?:(?P<off>关|不要|取消)|(?P<at>[^\s，,。；;]+)))"
 )
 _COUNT = re.compile(r"(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:道|个)?题?")
-_IN_WORDS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2, "十": 10}
-_UNTIL = re.compile(
-    r"(?:到|至)?\s*(?:(?P<year>\d{4})\s*[-./年]\s*)?(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})\s*[日号]?(?:为止)?"
-)
-_FOR = re.compile(r"(\d{1,3}|[一二两三四五六七八九十])\s*(天|周|个?星期|个?月)")
+IN_WORDS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2, "十": 10}
 _ZONES = {
     "北京": "Asia/Shanghai",
     "上海": "Asia/Shanghai",
@@ -45,12 +40,6 @@ _ZONES = {
     "洛杉矶": "America/Los_Angeles",
     "悉尼": "Australia/Sydney",
 }
-_NEAR = {"今天": 0, "今晚": 0, "明天": 1, "明晚": 1, "后天": 2, "大后天": 3}
-_WEEKDAY = re.compile(r"(?P<next>下)?(?:这|本)?(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
-_ISO = dict(zip("一二三四五六日天", (1, 2, 3, 4, 5, 6, 7, 7), strict=True))
-_FAR = timedelta(days=180)
-"""A day without a year that would be later than this is rather one that is over."""
-_LONGEST_PAUSE = timedelta(days=366)
 _FILLER = re.compile(r"(?:请|帮我|帮忙|给我们?|给大家|群里|推送|发送|[发推来出做的要])+")
 _LONGEST_WORD = 60
 """Characters without a blank that are taken apart."""
@@ -125,60 +114,11 @@ def read(text: str, categories: Collection[str], *, example: str = OPENING) -> W
         every = every or _EVERY_AT.search(word) is not None
         for name, value in meanings:
             if found.setdefault(name, value) != value:
-                raise Unclear(f"「{_shown(word)}」和前面的说法不一致，留一个就行。")
+                raise Unclear(f"「{shown(word)}」和前面的说法不一致，留一个就行。")
     # Of 周一到周五每天8点 the days that are named count.
     if every:
         found.setdefault("days", days.EVERY)
     return Wanted(**found)
-
-
-def until(text: str, today: date) -> date | None:
-    """The last day of a pause; ``None`` for one without end.
-
-    Raises:
-        Unclear: it is no day, or one that is over.
-    """
-    text = text.strip()
-    if not text:
-        return None
-    if length := _FOR.fullmatch(text.removesuffix("后")):
-        count = int(length[1]) if length[1].isdecimal() else _IN_WORDS[length[1]]
-        each = {"天": 1, "周": 7}.get(length[2], 7 if "星期" in length[2] else 30)
-        if not count:
-            raise Unclear("至少暂停 1 天。")
-        return _not_too_long(today + timedelta(days=count * each - 1), today)
-    said = re.sub(r"^[到至]\s*|为止$", "", text)
-    if (ahead := _ahead(said, today)) is not None:
-        return today + timedelta(days=ahead)
-    found = _UNTIL.fullmatch(text)
-    if found is None:
-        raise Unclear(f"「{_shown(said)}」是哪天？写成 12-05、下周一 或 7天。")
-    try:
-        day = date(int(found["year"] or today.year), int(found["month"]), int(found["day"]))
-        if day < today and not found["year"]:
-            later = day.replace(year=today.year + 1)
-            day = later if later - today < _FAR else day
-    except ValueError as error:
-        raise Unclear(f"没有「{_shown(said)}」这一天，写成 12-05 这样。") from error
-    if day < today:
-        raise Unclear(f"{day.month}月{day.day}日已经过了，写今天或以后的日子。")
-    return _not_too_long(day, today)
-
-
-def _ahead(said: str, today: date) -> int | None:
-    """How many days away 后天 or 下周一 is; ``None`` for what names no such day."""
-    if said in _NEAR:
-        return _NEAR[said]
-    if (found := _WEEKDAY.fullmatch(said)) is None:
-        return None
-    wanted, here = _ISO[found["day"]], today.isoweekday()
-    return wanted - here + 7 if found["next"] else (wanted - here) % 7
-
-
-def _not_too_long(day: date, today: date) -> date:
-    if day - today > _LONGEST_PAUSE:
-        raise Unclear("一次最多暂停一年；不写日子就一直停着，直到恢复。")
-    return day
 
 
 def _meanings(word: str, categories: Collection[str]) -> list[tuple[str, Any]]:
@@ -187,12 +127,12 @@ def _meanings(word: str, categories: Collection[str]) -> list[tuple[str, Any]]:
         return found
     topic = word.removesuffix("题")
     if sum(name in word for name in categories) > 1:
-        raise Unclear(f"一份只能选一个分类，「{_shown(word)}」留一个，其他的再开一份。")
+        raise Unclear(f"一份只能选一个分类，「{shown(word)}」留一个，其他的再开一份。")
     near = [name for name in categories if topic and topic in name]
     if len(near) > 1:
-        raise Unclear(f"「{_shown(word)}」可能是{'、'.join(near[:6])}，写全一点。")
+        raise Unclear(f"「{shown(word)}」可能是{'、'.join(near[:6])}，写全一点。")
     known = f"；分类有常识、{'、'.join(list(categories)[:10])}" if categories else ""
-    raise _Unknown(f"不明白「{_shown(word)}」。日子写每天、工作日、周一三五{known}。")
+    raise _Unknown(f"不明白「{shown(word)}」。日子写每天、工作日、周一三五{known}。")
 
 
 def _apart(word: str, categories: Collection[str], tried: set[str]) -> list[tuple[str, Any]] | None:
@@ -240,7 +180,7 @@ def _meaning(word: str, categories: Collection[str]) -> tuple[str, Any] | None:
     return ("category", near[0]) if len(near) == 1 else None
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """As much of what was written as a short message may repeat."""
     return excerpt(text, _SHOWN)
 
@@ -250,8 +190,8 @@ def _count(text: str) -> int:
         return int(text)
     tens, ten, ones = text.partition("十")
     if not ten:
-        return _IN_WORDS.get(text, 0)
-    return _IN_WORDS.get(tens, 0 if tens else 1) * 10 + (_IN_WORDS.get(ones, 90) if ones else 0)
+        return IN_WORDS.get(text, 0)
+    return IN_WORDS.get(tens, 0 if tens else 1) * 10 + (IN_WORDS.get(ones, 90) if ones else 0)
 
 
 def _zone(said: re.Match[str]) -> str:
@@ -282,5 +222,5 @@ def _clock(text: str) -> int:
     except NoTime as error:
         raise Unclear(str(error)) from error
     if minute is None:
-        raise Unclear(f"「{_shown(text)}」是几点？写成 22:00 这样。")
+        raise Unclear(f"「{shown(text)}」是几点？写成 22:00 这样。")
     return minute

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.services.incoming import Incoming
 from bot.services.push import words
-from store import push
+from store import subscriptions
 from store.db import Sessions
 
 _WITHIN = timedelta(minutes=5)
@@ -38,16 +38,18 @@ class Stopping:
         """Whether 退订 is said of ours: it quotes a push, or is said to us where there are some."""
         account, lane = incoming.account, incoming.lane
         async with self._sessions() as session:
-            if incoming.quoted and await push.of_message(session, account, lane, incoming.quoted.message_id):
+            if incoming.quoted and await subscriptions.of_message(session, account, lane, incoming.quoted.message_id):
                 return True
-            return addressed and bool(await push.of_chat(session, account, lane))
+            return addressed and bool(await subscriptions.of_chat(session, account, lane))
 
     async def ask(self, incoming: Incoming) -> str:
         """Which one is not wanted any more, and whether that is meant."""
         account, lane = incoming.account, incoming.lane
         async with self._sessions() as session:
-            known = await push.of_chat(session, account, lane)
-            quoted = incoming.quoted and await push.of_message(session, account, lane, incoming.quoted.message_id)
+            known = await subscriptions.of_chat(session, account, lane)
+            quoted = incoming.quoted and await subscriptions.of_message(
+                session, account, lane, incoming.quoted.message_id
+            )
         if quoted:
             known = [one for one in known if one.id == quoted.id]
             if not known:
@@ -74,7 +76,7 @@ class Stopping:
         """Stop what the member was asked about."""
         _, subscription_id = self._asked.pop(_who(incoming))
         async with self._writing, self._sessions.begin() as session:
-            for one in await push.of_chat(session, incoming.account, incoming.lane):
+            for one in await subscriptions.of_chat(session, incoming.account, incoming.lane):
                 if one.id == subscription_id:
                     one.state = "stopped"
                     return words.stopped(one)

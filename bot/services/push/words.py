@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.services.push import days, timetable
 from bot.services.push.times import clock
 from bot.services.sending import words as sending
-from store import push
+from store import deliveries
 from store.models import Delivery, Subscription
 
 MOST = 5
@@ -51,7 +51,7 @@ _REASONS = {
     "asleep": "一直没人答，歇着",
     "stopped": "已经停了",
     "nothing": "没有合适的题",
-    push.SUMMARY_OFF: "小结关了",
+    deliveries.SUMMARY_OFF: "小结关了",
     "unprepared": "题没出成",
 }
 """What is no platform's doing; the rest is worded by :mod:`bot.services.sending.words`."""
@@ -190,10 +190,10 @@ def farewell(subscription: Subscription, silent: int) -> str:
     return f"连着 {silent} 次没人答，每日一练先歇一歇，不打扰大家。想练了，管理员发 {again}，或者谁答一道题，就接着来。"
 
 
-def record(deliveries: Sequence[tuple[Delivery, Subscription]]) -> str:
+def record(rows: Sequence[tuple[Delivery, Subscription]]) -> str:
     """What became of the last ones."""
     lines: list[str] = []
-    for delivery, subscription in deliveries:
+    for delivery, subscription in rows:
         planned = timetable.local(delivery.planned_at, subscription.zone)
         told = _STATES[delivery.state]
         if delivery.reason and delivery.state != "sent":

@@ -19,10 +19,10 @@ from bot.services.push.delivering import Delivering
 from bot.services.push.timetable import next_due
 from bot.services.sending import Planner
 from bot.services.sending.post import Chat, Post, Receipt
-from store import push
+from store import deliveries, subscriptions
 from store.db import Sessions
+from store.deliveries import Entry
 from store.models import Delivery, Quiz, QuizAnswer, QuizItem, Subscription
-from store.push import Entry
 from tests.bot.sending.world import ACCOUNT, GROUP, onebot, qq
 
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -233,7 +233,7 @@ async def test_who_asks_at_once_hears_that_there_is_nothing_to_ask(scene: Scene)
     number = await scene.subscribe()
     scene.content = None
     async with scene.sessions.begin() as session:
-        await push.enter(session, [Entry(number, scene.now.date(), scene.now, kind="extra", hour=7)])
+        await deliveries.enter(session, [Entry(number, scene.now.date(), scene.now, kind="extra", hour=7)])
     await scene.at(scene.now)
     assert [post.text for post in scene.posts] == [words.NOTHING_NOW]
     assert await scene.ledger() == [("11-29", "extra", "skipped", "nothing")]
@@ -262,7 +262,7 @@ async def test_what_is_stopped_while_it_waits_is_not_sent(scene: Scene):
     scene.answers = [Receipt("later", "offline", after=MONDAY + timedelta(minutes=5))]
     await scene.at(MONDAY)
     async with scene.sessions.begin() as session:
-        await push.change(session, number, state="stopped")
+        await subscriptions.change(session, number, state="stopped")
     await scene.at(MONDAY + timedelta(minutes=6))
     assert len(scene.posts) == 1
     assert await scene.ledger() == [("11-30", "digest", "skipped", "stopped")]
@@ -279,7 +279,7 @@ async def test_what_is_called_off_while_it_waits_for_its_chat_is_not_sent(scene:
     await scene.at(MONDAY)
     assert await scene.ledger() == [("11-30", "digest", "held", "waits_for_chat")]
     async with scene.sessions.begin() as session:
-        await push.change(session, number, state=state)
+        await subscriptions.change(session, number, state=state)
     before = asyncio.all_tasks()
     await platform.planner.heard(Incoming(ACCOUNT, "qq:200", "早", group_id="qq:500", message_id="m1"))
     await asyncio.gather(*asyncio.all_tasks() - before)
@@ -296,7 +296,7 @@ async def test_what_is_called_off_while_others_are_before_it_is_not_sent(scene: 
 
     async def meanwhile(seconds: float) -> None:
         async with scene.sessions.begin() as session:
-            await push.change(session, number, state=state)
+            await subscriptions.change(session, number, state=state)
 
     planner = Planner(scene.sessions, nullcontext(), platform.config, now=lambda: scene.now, sleep=meanwhile)
     planner.opened(ACCOUNT, platform.outlet)
@@ -377,6 +377,6 @@ async def test_one_out_of_turn_goes_out_beside_the_days_own(scene: Scene):
     await scene.at(MONDAY)
     at = MONDAY + timedelta(hours=2)
     async with scene.sessions.begin() as session:
-        await push.enter(session, [Entry(number, at.date(), at, kind="extra", hour=10)] * 2)
+        await deliveries.enter(session, [Entry(number, at.date(), at, kind="extra", hour=10)] * 2)
     await scene.at(at)
     assert [post.key for post in scene.posts] == ["push:1:2026-11-30", "push:1:2026-11-30:extra10"]

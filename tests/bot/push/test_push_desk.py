@@ -13,11 +13,11 @@ from bot.services.push import words
 from bot.services.push.desk import PushDesk
 from bot.services.push.stopping import Stopping
 from migrations import ensure_schema
-from store import push
+from store import deliveries, subscriptions
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
+from store.deliveries import Entry
 from store.models import Delivery, Question, Quiz, Subscription
-from store.push import Entry
 
 FRIDAY = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai."""
@@ -154,7 +154,7 @@ async def test_the_summary_of_what_is_being_answered_moves_too(chat: Chat):
         row.state, row.reason, row.planned_at, row.next_at, row.sent_at = "sent", "", due, due, due
         row.digest_id, row.message_id, row.receipts = quiz.id, "m1", []
         session.add(row)
-        await push.enter(session, [Entry(subscription.id, row.local_date, FRIDAY, kind="summary")])
+        await deliveries.enter(session, [Entry(subscription.id, row.local_date, FRIDAY, kind="summary")])
 
     async def summary() -> tuple[str, str, datetime]:
         async with chat.sessions() as session:
@@ -208,7 +208,7 @@ async def test_what_another_admin_stopped_meanwhile_stays_stopped(postgres_url: 
     await chat.says("8:00")
     await chat.says("暂停 1")
     async with chat.sessions.begin() as other:
-        [one] = await push.of_chat(other, "qq:10001", "qq:500")
+        [one] = await subscriptions.of_chat(other, "qq:10001", "qq:500")
         one.state = "stopped"
         await other.flush()
         # Not committed yet: who resumes it waits, and learns that it is gone.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.push import commands, days, orders
+from bot.services.push import commands, days, orders, pauses
 from bot.services.push.commands import Command
 from bot.services.push.orders import Unclear, Wanted
 from bot.services.push.times import NoTime, clock, minute_of
@@ -211,7 +211,7 @@ def test_what_is_wrong_is_named(text: str, named: str):
     ],
 )
 def test_pauses(text: str, day: date | None):
-    assert orders.until(text, date(2026, 11, 27)) == day
+    assert pauses.until(text, date(2026, 11, 27)) == day
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_blanks_within_a_word(text: str, wanted: Wanted):
 )
 def test_no_pauses(text: str):
     with pytest.raises(Unclear):
-        orders.until(text, date(2026, 11, 27))
+        pauses.until(text, date(2026, 11, 27))
 
 
 def test_what_has_many_readings_is_refused_at_once():
@@ -252,7 +252,7 @@ def test_any_text_is_read_or_refused_in_chinese(text: str):
     refused: list[str] = []
     for reading in (
         lambda: orders.read(command.rest, CATEGORIES),
-        lambda: orders.until(command.rest, date(2026, 1, 1)),
+        lambda: pauses.until(command.rest, date(2026, 1, 1)),
     ):
         try:
             reading()
