@@ -11,9 +11,11 @@ import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import WSMsgType, web
+
+from tests.platforms.loopback import LoopbackServer
 
 TOKEN, SELF_ID, GUILD, ADMIN_ROLE = "discord-secret", "999", "700", "71"
 PROGRAM = (str(Path(__file__).with_name("discord_bot.py")),)
@@ -21,7 +23,7 @@ _DIRECT = 9_000_000
 """The private channel of a member has this much more for a number."""
 
 
-class DiscordServer:
+class DiscordServer(LoopbackServer):
     """The whole platform, for one bot and one guild."""
 
     def __init__(self) -> None:
@@ -42,27 +44,20 @@ class DiscordServer:
         self._ready = asyncio.Event()
         self._ids, self._seq = itertools.count(100_000), itertools.count(1)
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 << 20)
-        app.router.add_get("/api/gateway/bot", self._gateway)
-        app.router.add_get("/gateway", self._websocket)
-        app.router.add_get("/api/users/@me", self._me)
-        app.router.add_post("/api/users/@me/channels", self._open_private)
-        app.router.add_post("/api/channels/{channel}/messages", self._message)
-        app.router.add_get("/attachments/{name}", self._attachment)
-        app.router.add_get("/api/channels/{channel}", self._channel)
-        app.router.add_get("/api/guilds/{guild}", self._guild)
-        app.router.add_get("/api/guilds/{guild}/roles", self._roles)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
-        return self
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        router.add_get("/api/gateway/bot", self._gateway)
+        router.add_get("/gateway", self._websocket)
+        router.add_get("/api/users/@me", self._me)
+        router.add_post("/api/users/@me/channels", self._open_private)
+        router.add_post("/api/channels/{channel}/messages", self._message)
+        router.add_get("/attachments/{name}", self._attachment)
+        router.add_get("/api/channels/{channel}", self._channel)
+        router.add_get("/api/guilds/{guild}", self._guild)
+        router.add_get("/api/guilds/{guild}/roles", self._roles)
 
-    async def __aexit__(self, *_: object) -> None:
+    async def hang_up(self) -> None:
         if self._ws is not None:
             await self._ws.close()
-        await self._runner.cleanup()
 
     @property
     def env(self) -> dict[str, str]:

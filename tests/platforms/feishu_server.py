@@ -10,16 +10,18 @@ import asyncio
 import json
 import time
 import uuid
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 from aiohttp import web
+
+from tests.platforms.loopback import LoopbackServer
 
 APP_ID, SECRET, VERIFICATION = "cli_a1", "feishu-secret", "verification"
 SELF_OPEN_ID, OWNER = "ou_bot", "ou_owner"
 
 
-class FeishuServer:
+class FeishuServer(LoopbackServer):
     """The whole platform, for one app."""
 
     def __init__(self) -> None:
@@ -34,25 +36,16 @@ class FeishuServer:
         """So many requests for the bot's own name fail."""
         self._came: dict[str, str] = {}
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 << 20)
+    def add_routes(self, router: web.UrlDispatcher) -> None:
         api = "/open-apis"
-        app.router.add_post(f"{api}/auth/v3/tenant_access_token/internal", self._token)
-        app.router.add_get(f"{api}/bot/v3/info", self._info)
-        app.router.add_get(f"{api}/contact/v3/users/{{id}}", self._user)
-        app.router.add_get(f"{api}/im/v1/chats/{{id}}", self._chat)
-        app.router.add_post(f"{api}/im/v1/images", self._image)
-        app.router.add_post(f"{api}/im/v1/files", self._file)
-        app.router.add_post(f"{api}/im/v1/messages", self._send)
-        app.router.add_post(f"{api}/im/v1/messages/{{id}}/reply", self._reply)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+        router.add_post(f"{api}/auth/v3/tenant_access_token/internal", self._token)
+        router.add_get(f"{api}/bot/v3/info", self._info)
+        router.add_get(f"{api}/contact/v3/users/{{id}}", self._user)
+        router.add_get(f"{api}/im/v1/chats/{{id}}", self._chat)
+        router.add_post(f"{api}/im/v1/images", self._image)
+        router.add_post(f"{api}/im/v1/files", self._file)
+        router.add_post(f"{api}/im/v1/messages", self._send)
+        router.add_post(f"{api}/im/v1/messages/{{id}}/reply", self._reply)
 
     def settings(self) -> str:
         bot = f'{{app_id = "{APP_ID}", app_secret = "{SECRET}", verification_token = "{VERIFICATION}"}}'

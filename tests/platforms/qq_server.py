@@ -12,17 +12,19 @@ import re
 import time
 import uuid
 from collections import Counter
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 from aiohttp import WSMsgType, web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.platforms.loopback import LoopbackServer
+
 APP_ID, SECRET = "102000001", "0123456789abcdef"
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 
-class QqServer:
+class QqServer(LoopbackServer):
     """The whole platform, for one bot, in as many processes as connect."""
 
     def __init__(self) -> None:
@@ -58,26 +60,18 @@ class QqServer:
         self._answers: Counter[str] = Counter()
         self._ready, self._arrived = asyncio.Event(), asyncio.Event()
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 << 20)
-        app.router.add_post("/app/getAppAccessToken", self._give_token)
-        app.router.add_get("/gateway/bot", self._gateway)
-        app.router.add_get("/websocket", self._websocket)
-        app.router.add_get("/users/@me", self._me)
-        app.router.add_post("/v2/{kind:groups|users}/{openid}/messages", self._message)
-        app.router.add_post("/v2/{kind:groups|users}/{openid}/files", self._file)
-        app.router.add_put("/interactions/{id}", self._interaction)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-        return self
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        router.add_post("/app/getAppAccessToken", self._give_token)
+        router.add_get("/gateway/bot", self._gateway)
+        router.add_get("/websocket", self._websocket)
+        router.add_get("/users/@me", self._me)
+        router.add_post("/v2/{kind:groups|users}/{openid}/messages", self._message)
+        router.add_post("/v2/{kind:groups|users}/{openid}/files", self._file)
+        router.add_put("/interactions/{id}", self._interaction)
 
-    async def __aexit__(self, *_: object) -> None:
+    async def hang_up(self) -> None:
         for ws in list(self._connected):
             await ws.close()
-        await self._runner.cleanup()
 
     def settings(self, **more: object) -> str:
         """The tables of ``bot.toml`` for this platform."""

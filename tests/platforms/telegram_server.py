@@ -7,9 +7,11 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
+
+from tests.platforms.loopback import LoopbackServer
 
 TOKEN, SELF_ID = "777000:secret", 777000
 _ME = {"id": SELF_ID, "is_bot": True, "first_name": "bot", "username": "quizbot"}
@@ -47,7 +49,7 @@ class SentPoll:
         }
 
 
-class TelegramServer:
+class TelegramServer(LoopbackServer):
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         """Parameters of every message that the bot sent."""
@@ -67,18 +69,9 @@ class TelegramServer:
         self._confirmed = 0
         """Updates below are not told again, to no later process either."""
 
-    async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 << 20)
-        app.router.add_route("*", "/bot{token}/{method}", self._call)
-        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.port = self._runner.addresses[0][1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        router.add_route("*", "/bot{token}/{method}", self._call)
+        router.add_get("/file/bot{token}/{path:.+}", self._download)
 
     def settings(self) -> str:
         bots = f'[{{token = "{TOKEN}", api_server = "http://127.0.0.1:{self.port}/"}}]'
