@@ -70,7 +70,7 @@ def _minute(now: datetime) -> int:
     return (now.hour * 60 + now.minute + 480) % 1440
 
 
-async def until(true: Callable[[], bool], wait_s: float = 30) -> None:
+async def until(true: Callable[[], bool], wait_s: float = 45) -> None:
     deadline = time.monotonic() + wait_s
     while not true():
         assert time.monotonic() < deadline
@@ -96,7 +96,8 @@ async def morning(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
         await server.connected()
         pushes = Pushes(bot)
         server.buttons = False
-        await server.group("/出题 单选 2题 10秒", group="FIVE")
+        # Longer than the clock of the pushes takes to come round.
+        await server.group("/出题 单选 2题 20秒", group="FIVE")
         await server.texts("FIVE", 1)
         pushes.due("FIVE", 6, group=True)
         server.unwakable = {"BARRED": 40034103, "UNWILLING": 40034102}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.serving import shapes, sizing
@@ -167,8 +167,8 @@ def test_what_has_less_than_the_least_does_not_start(one: Need, free: int, share
 @given(needs, needs, st.integers(0, 200_000))
 def test_two_models_never_take_more_than_there_is(first: Need, second: Need, gpu: int):
     both = fits_beside(gpu, first, second)
-    assume(both is not None)
-    assert both is not None
+    if both is None:
+        return
     taken = sum(one.context_mib + one.weights_mib + one.workspace_mib for one in (first, second))
     assert taken + both.first.cache_mib + both.second.cache_mib <= gpu
     assert both.first.sessions(first.session_len) >= 1
