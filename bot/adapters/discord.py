@@ -9,7 +9,7 @@ from nonebot.adapters.discord import Adapter as DiscordAdapter
 from nonebot.adapters.discord.config import BotInfo
 from typing_extensions import override
 
-_AGAIN_S, _AT_MOST_S = 3.0, 60.0
+from bot.adapters.pauses import pauses
 
 
 class Adapter(DiscordAdapter):
@@ -18,12 +18,10 @@ class Adapter(DiscordAdapter):
     @override
     async def run_bot(self, bot_info: BotInfo) -> None:
         tasks = cast("set[asyncio.Task[Any]]", self.tasks)  # pyright: ignore[reportUnknownMemberType]
-        wait_s = _AGAIN_S
-        while True:
+        for wait_s in pauses():
             before = set(tasks)
             await super().run_bot(bot_info)
             if tasks - before:
                 return
             # It gave up and said why: a gateway that fails once would otherwise never be asked again.
             await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, _AT_MOST_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.services.incoming import Incoming
@@ -25,13 +26,18 @@ class OfferedFile:
     """A file that a member dropped into a chat."""
 
     name: str
-    """Last part of what the sender called it."""
+    """:func:`last_part` of what the sender called it."""
     size: int
     """Bytes as the platform says; 0 when it does not."""
     member_id: str
     chat: Chat
     where: Any = None
     """What the door itself needs to find it again."""
+
+
+def last_part(name: str) -> str:
+    """*name* without the folders that either kind of system would see in it."""
+    return PureWindowsPath(PurePosixPath(name).name).name
 
 
 @dataclass(frozen=True, slots=True)

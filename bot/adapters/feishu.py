@@ -18,7 +18,8 @@ from nonebot.exception import AdapterException
 from pydantic import ValidationError
 from typing_extensions import override
 
-_AGAIN_S, _AT_MOST_S = 3.0, 60.0
+from bot.adapters.pauses import pauses
+
 _IDS = ("open_id", "union_id", "user_id")
 _MEANS = {
     # open.feishu.cn, im-v1/message/create and the page of general codes: not in the chat, not available to the member,
@@ -86,10 +87,10 @@ class Adapter(FeishuAdapter):
         return super().json_to_event(_mended(json_data))
 
     async def _bring_up(self, config: BotConfig) -> None:
-        wait_s = _AGAIN_S
-        while (info := await self._info(config)) is None:
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, _AT_MOST_S)
+        waits, info = pauses(), await self._info(config)
+        while info is None:
+            await asyncio.sleep(next(waits))
+            info = await self._info(config)
         bot = Bot(self, config.app_id, bot_config=config, bot_info=info)
         self.bot_apps[config.app_id] = config
         self.bot_connect(bot)

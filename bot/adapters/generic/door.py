@@ -173,6 +173,7 @@ async def called(call: Awaitable[T]) -> T:
         status = _status(error)
         raise SendFailed(f"http_{status}" if status else "refused", perhaps=status >= _UNSURE_FROM) from error
     except (ApiNotAvailable, SerializeFailed, NotImplementedError) as error:
+        # The platform has no such call, or uniseg no such words for it: nothing was sent.
         raise SendFailed("not_available") from error
     except Exception as error:
         logger.opt(exception=error).error("a platform's adapter broke while it sent")

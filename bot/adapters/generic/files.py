@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, cast
 
 from nonebot.adapters import Event
 
-from bot.adapters.doors import OfferedFile
+from bot.adapters.doors import OfferedFile, last_part
 from bot.services.sending.post import Chat
 
 _NO_FILES = ("image", "video", "audio")
@@ -24,7 +23,7 @@ def _attached(event: Event, member_id: str, chat: Chat) -> OfferedFile | None:
     for one in getattr(event, "attachments", None) or ():
         kind = getattr(one, "content_type", None)
         if not (isinstance(kind, str) and kind.startswith(_NO_FILES)):
-            return OfferedFile(_bare(one.filename), one.size, member_id, chat, where=one.url)
+            return OfferedFile(last_part(one.filename), one.size, member_id, chat, where=one.url)
     return None
 
 
@@ -34,12 +33,9 @@ def _segment(event: Event, member_id: str, chat: Chat) -> OfferedFile | None:
         told: dict[str, Any] = segment.data
         if segment.type == "document":
             name, size = told.get("file_name") or "", told.get("file_size") or "0"
-            return OfferedFile(_bare(name), int(size), member_id, chat, where=told["file"])
+            return OfferedFile(last_part(name), int(size), member_id, chat, where=told["file"])
         if segment.type == "file" and (source := str(told.get("src") or "")).startswith(("http://", "https://")):
-            return OfferedFile(_bare(told.get("title") or source.partition("?")[0]), 0, member_id, chat, where=source)
+            return OfferedFile(
+                last_part(told.get("title") or source.partition("?")[0]), 0, member_id, chat, where=source
+            )
     return None
-
-
-def _bare(name: str) -> str:
-    """The last part of what the sender called it."""
-    return PureWindowsPath(PurePosixPath(name).name).name

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, cast
 
 from nonebot.adapters.onebot.v11 import GroupMessageEvent, GroupUploadNoticeEvent, MessageEvent, NoticeEvent
 
-from bot.adapters.doors import OfferedFile
+from bot.adapters.doors import OfferedFile, last_part
 from bot.adapters.onebot11 import ids
 
 
@@ -46,7 +45,7 @@ def _offered(account: str, data: Any, user_id: int, group_id: int | None) -> Off
     # Implementations disagree whether "file" is the name or the id.
     name = str(fields.get("name") or fields.get("file_name") or fields.get("file") or "")
     return OfferedFile(
-        name=PureWindowsPath(PurePosixPath(name).name).name,
+        name=last_part(name),
         size=_number(fields.get("size", fields.get("file_size"))),
         member_id=ids.member(user_id),
         chat=ids.chat(account, user_id, group_id),

@@ -25,9 +25,9 @@ from nonebot.exception import AdapterException
 from pydantic import ValidationError
 from typing_extensions import override
 
+from bot.adapters.pauses import pauses
 from bot.adapters.unused import unused
 
-_AGAIN_S, _AT_MOST_S = 3.0, 60.0
 # The platform asks for a signature of its own two words before it sends events. Whoever else asks must not get
 # one that fits an event: those are JSON, which these are not.
 _PLAIN_TOKEN = re.compile(r"[\w+/=.-]{1,200}", re.ASCII)
@@ -71,29 +71,26 @@ class Adapter(QQAdapter):
     async def _connect(self, info: BotInfo) -> None:
         """Bring up a bot whose events come as requests: it may have something to say before the first one."""
         bot = Bot(self, info.id, info)
-        wait_s = _AGAIN_S
+        waits = pauses()
         while info.id not in self.bots:
             try:
                 bot.self_info = await bot.me()
             except (AdapterException, ValidationError) as error:
                 logger.warning("QQ did not say who bot {} is: {}", info.id, type(error).__name__)
-                await asyncio.sleep(wait_s)
-                wait_s = min(2 * wait_s, _AT_MOST_S)
+                await asyncio.sleep(next(waits))
             else:
                 if info.id not in self.bots:
                     self.bot_connect(bot)
 
     @override
     async def run_bot_websocket(self, bot_info: BotInfo) -> None:
-        wait_s = _AGAIN_S
-        while True:
+        for wait_s in pauses():
             before = set(self.tasks)
             await super().run_bot_websocket(bot_info)
             if self.tasks - before:
                 return
             # It gave up and said why: a network that comes up after the bot would otherwise never be noticed.
             await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, _AT_MOST_S)
 
     @override
     def dispatch_event(self, bot: Bot, payload: Dispatch) -> None:

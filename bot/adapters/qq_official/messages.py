@@ -23,7 +23,7 @@ from nonebot.adapters.qq.models import (
     RenderData,
 )
 
-from bot.adapters.doors import Arrival, Choice, OfferedFile
+from bot.adapters.doors import Arrival, Choice, OfferedFile, last_part
 from bot.adapters.unused import unused
 from bot.services.incoming import Incoming, Quoted
 from bot.services.sending.post import Chat
@@ -62,7 +62,7 @@ def read(account: str, event: QQMessageEvent) -> Arrival | None:
     for attached in event.attachments or ():
         if file is None and attached.url and attached.content_type.partition("/")[0] == "file":
             chat = Chat(account, group or sender, group=group is not None)
-            file = OfferedFile(attached.filename or "", attached.size or 0, sender, chat, where=attached.url)
+            file = OfferedFile(last_part(attached.filename or ""), attached.size or 0, sender, chat, where=attached.url)
     incoming = Incoming(
         account=account,
         member_id=sender,
