@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.digest import words
+from bot.services.digest.morning import reveals_at
 from bot.services.digest.outcome import outcome_of
 from bot.services.digest.reading import Sheet, may_answer, read
 from bot.services.incoming import Incoming, Quoted
@@ -146,13 +147,11 @@ async def _meant(session: AsyncSession, incoming: Incoming, *, meant: bool) -> O
 
 
 async def _reveal(session: AsyncSession, kept: Kept, at: datetime) -> str:
-    """When the key comes, as it is said at that moment: ``21:30``, ``明天 07:00``; empty when it does not by itself."""
+    """When the key comes, as it is said at that moment; empty when it does not by itself."""
     subscription = await session.get(Subscription, kept.digest.subscription_id)
-    due = subscription and timetable.summary_at(subscription, kept.digest.day, kept.quiz.started_at)
-    if not subscription or not due:
+    if subscription is None:
         return ""
-    there, here = timetable.local(due, subscription.zone), timetable.local(at, subscription.zone)
-    return f"{'明天 ' if there.date() > here.date() else ''}{there:%H:%M}"
+    return reveals_at(subscription, kept, timetable.local(at, subscription.zone).date())
 
 
 async def _groups(session: AsyncSession, incoming: Incoming) -> set[str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.digest.outcome import least_answers
 from bot.services.digest.streaks import chat_streak
+from bot.services.push import timetable
 from bot.services.study import daily
 from store import accounts, digests, study
 from store.digests import Kept
+from store.models import Subscription
 
 _LONG_AGO = timedelta(days=400)
 
@@ -32,6 +34,16 @@ class Morning:
     def alone(self) -> bool:
         """It is asked of one member in private."""
         return self.kept.quiz.group_id is None
+
+
+def reveals_at(subscription: Subscription, kept: Kept, today: date) -> str:
+    """When the summary of *kept* comes, on the chat's clocks and as it is said *today*: ``21:30``, ``明天 07:00``; empty
+    when there is none."""
+    due = timetable.summary_at(subscription, kept.digest.day, kept.quiz.started_at)
+    if due is None:
+        return ""
+    there = timetable.local(due, subscription.zone)
+    return f"{'明天 ' if there.date() > today else ''}{there:%H:%M}"
 
 
 async def morning_of(session: AsyncSession, kept: Kept, *, reveals_at: str, at: datetime) -> Morning:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.services.digest import words
 from bot.services.digest.choosing import Choice, Taste
-from bot.services.digest.morning import Morning, morning_of
+from bot.services.digest.morning import Morning, morning_of, reveals_at
 from bot.services.digest.outcome import Outcome, outcome_of
 from bot.services.drawing import drawn
 from bot.services.push import timetable
@@ -57,7 +57,7 @@ class DigestContent:
             return None
         at = self._clock()
         async with self._sessions() as session:
-            morning = await morning_of(session, kept, reveals_at=_reveals_at(subscription, kept), at=at)
+            morning = await morning_of(session, kept, reveals_at=reveals_at(subscription, kept, kept.digest.day), at=at)
         local = timetable.local(at, subscription.zone)
         picture = await drawn("a digest", self._draw, morning, local) if self._draw else b""
         return Prepared(words.digest(morning), picture, words.digest_caption(morning), digest_id=kept.quiz.id)
@@ -115,12 +115,3 @@ class DigestContent:
             # Another process was first.
             async with self._sessions() as session:
                 return await digests.of_delivery(session, delivery_id)
-
-
-def _reveals_at(subscription: Subscription, kept: Kept) -> str:
-    """When the summary comes, on the chat's clocks; empty when there is none."""
-    at = timetable.summary_at(subscription, kept.digest.day, kept.quiz.started_at)
-    if at is None:
-        return ""
-    local = timetable.local(at, subscription.zone)
-    return f"{'' if local.date() == kept.digest.day else '明天 '}{local:%H:%M}"

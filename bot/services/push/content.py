@@ -23,6 +23,8 @@ class Prepared:
     """In place of the text where the picture goes; with the word too."""
     digest_id: int | None = None
     """The quiz that takes the answers; without one nobody can tell whether there were any."""
+    instead: str = ""
+    """Why this is said in place of questions: the ledger's reason for skipping them."""
 
 
 class Content(Protocol):

@@ -103,34 +103,33 @@ class Delivering:
             logger.exception("push {} could not be prepared", job.delivery.id)
             await self._record(job, Prepared(""), Receipt("later", reason="unprepared"), type(error).__name__)
             return
-        if prepared is None and job.delivery.kind != "extra":
+        if prepared is None:
             await self._close(job, "skipped", "nothing")
             return
-        # Somebody waits for what was asked for just now.
-        told = prepared or Prepared(words.NOTHING_NOW)
         subscription = job.subscription
         chat = Chat(subscription.account, subscription.lane, subscription.group_id is not None)
         receipt = await self._sender.send(
             Post(
                 chat,
-                told.text,
-                told.picture,
-                told.caption,
+                prepared.text,
+                prepared.picture,
+                prepared.caption,
                 key=_key(job.delivery),
                 not_after=job.worth_until,
                 unwanted=partial(_unwanted, job.delivery.id),
             )
         )
-        if prepared is None and receipt.state in ("sent", "perhaps"):
-            await self._close(job, "skipped", "nothing")
-            return
-        await self._record(job, told, receipt)
+        await self._record(job, prepared, receipt)
 
     async def _prepare(self, job: _Job) -> Prepared | None:
         if job.farewell:
-            return Prepared(words.farewell(job.subscription, self._silent))
+            return Prepared(words.farewell(job.subscription, self._silent), instead="asleep")
         prepare = self._content.summary if job.delivery.kind == "summary" else self._content.prepare
-        return await prepare(job.subscription, job.delivery.local_date, job.delivery.id)
+        prepared = await prepare(job.subscription, job.delivery.local_date, job.delivery.id)
+        if prepared is None and job.delivery.kind == "extra":
+            # Somebody waits for what was asked for just now.
+            return Prepared(words.NOTHING_NOW, instead="nothing")
+        return prepared
 
     async def _record(self, job: _Job, prepared: Prepared, receipt: Receipt, detail: str = "") -> None:
         at = self._clock()
@@ -148,8 +147,8 @@ class Delivering:
             values |= {"state": "held", "next_at": after}
         else:
             values["state"] = "skipped" if receipt.reason in _CALLED_OFF else "missed"
-        if job.farewell and went_out:
-            values |= {"state": "skipped", "reason": "asleep"}
+        if prepared.instead and went_out:
+            values |= {"state": "skipped", "reason": prepared.instead}
         # Slow, and given up meanwhile: that it was sent is true all the same.
         states = ("claimed", "held", "perhaps") if receipt.state == "sent" else ("claimed",)
         async with self._writing, self._sessions.begin() as session:

@@ -237,6 +237,9 @@ async def test_who_asks_at_once_hears_that_there_is_nothing_to_ask(scene: Scene)
     await scene.at(scene.now)
     assert [post.text for post in scene.posts] == [words.NOTHING_NOW]
     assert await scene.ledger() == [("11-29", "extra", "skipped", "nothing")]
+    async with scene.sessions() as session:
+        row = (await session.scalars(select(Delivery))).one()
+    assert (row.message_id, [one["state"] for one in row.receipts]) == ("m1", ["sent"])
 
 
 async def test_questions_that_cannot_be_made_are_tried_again(scene: Scene):
