@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Self
 
 from aiohttp import web
 
 
-class LoopbackServer:
+class LoopbackServer(ABC):
     port: int
     """Chosen by the system."""
 
+    @abstractmethod
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Put what the platform offers into *router*."""
-        raise NotImplementedError
 
-    async def hang_up(self) -> None:
+    async def hang_up(self) -> None:  # noqa: B027 - most keep nothing open
         """Close what bots keep open."""
 
     async def __aenter__(self) -> Self:
