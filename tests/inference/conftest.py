@@ -22,21 +22,21 @@ async def server() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 async def make_client(server: ModelServer) -> AsyncIterator[MakeClient]:
-    """Clients of the server, with short time-outs unless told otherwise."""
+    """Clients of the server; a test about a time-out names it, as a busy machine can hold up any other for seconds."""
     async with AsyncExitStack() as stack:
         made: list[ModelClient] = []
 
         def make(*, api_key: SecretStr | None = None, **settings: Any) -> ModelClient:
-            short = {
+            patient = {
                 "base_url": server.url,
                 "model": "test-model",
-                "connect_timeout_s": 1,
-                "first_token_timeout_s": 2,
-                "idle_timeout_s": 2,
-                "total_timeout_s": 4,
+                "connect_timeout_s": 10,
+                "first_token_timeout_s": 20,
+                "idle_timeout_s": 20,
+                "total_timeout_s": 40,
                 "remember_s": 0,
             }
-            client = ModelClient(InferenceConfig(**{**short, **settings}), api_key)
+            client = ModelClient(InferenceConfig(**{**patient, **settings}), api_key)
             made.append(client)
             stack.push_async_callback(client.aclose)
             return client

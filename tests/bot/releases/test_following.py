@@ -80,7 +80,7 @@ async def servers() -> AsyncIterator[tuple[ModelServer, ModelServer]]:
 
 @pytest.fixture
 async def stage(sessions: Sessions) -> AsyncIterator[Stage]:
-    config = InferenceConfig(connect_timeout_s=1, total_timeout_s=4, change_wait_s=5)
+    config = InferenceConfig(connect_timeout_s=10, total_timeout_s=40, change_wait_s=5)
     async with ModelClient(config) as model:
         yield Stage(sessions, model)
 
