@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.models import Delivery, QuizAnswer, QuizItem, Subscription
+from store.models import Delivery, Quiz, QuizAnswer, QuizItem, Subscription
 
 # Spelt out in the statement: PostgreSQL uses no partial index for what it is told only later.
 _UNSETTLED: BindParameter[Sequence[str]] = bindparam(
@@ -135,32 +135,39 @@ async def settle(session: AsyncSession, delivery_id: int, states: Sequence[str],
     return changed.one_or_none() is not None
 
 
-async def sent_digests(session: AsyncSession, subscription_id: int, since: date) -> Sequence[Delivery]:
-    """Deliveries of questions that went out for *since* or a later day."""
-    rows = await session.scalars(
-        select(Delivery).where(
+async def asked(session: AsyncSession, subscription_id: int, since: date) -> Sequence[tuple[date, int, datetime]]:
+    """The questions that went out for *since* or a later day: that day, the hour in the ledger, when they were made."""
+    rows = await session.execute(
+        select(Delivery.local_date, Delivery.hour, Quiz.started_at)
+        .join(Quiz, Quiz.id == Delivery.digest_id)
+        .where(
             Delivery.subscription_id == subscription_id,
             Delivery.local_date >= since,
             Delivery.kind != "summary",
-            Delivery.digest_id.is_not(None),
             Delivery.sent_at.is_not(None),
         )
     )
-    return rows.all()
+    return [(day, hour, made_at) for day, hour, made_at in rows]
 
 
-async def move_summary(session: AsyncSession, subscription_id: int, day: date, at: datetime | None) -> None:
-    """Let the summary of *day*, unless somebody has begun to send it, come at that moment; with ``None`` not at all."""
-    one = and_(Delivery.subscription_id == subscription_id, Delivery.local_date == day, Delivery.kind == "summary")
+async def move_summary(session: AsyncSession, summary: Entry, *, wanted: bool) -> None:
+    """Let that summary, unless somebody has begun to send it, come when the entry says, or not at all."""
+    one = and_(
+        Delivery.subscription_id == summary.subscription_id,
+        Delivery.local_date == summary.local_date,
+        Delivery.kind == summary.kind,
+        Delivery.hour == summary.hour,
+    )
     waits = Delivery.state.in_(("due", "held"))
-    if at is None:
+    if not wanted:
         await session.execute(update(Delivery).where(one, waits).values(state="skipped", reason=SUMMARY_OFF))
         return
+    at = summary.planned_at
     switched_off = and_(Delivery.state == "skipped", Delivery.reason == SUMMARY_OFF)
     await session.execute(
         update(Delivery).where(one, or_(waits, switched_off)).values(state="due", reason="", planned_at=at, next_at=at)
     )
-    await enter(session, [Entry(subscription_id, day, at, kind="summary")])
+    await enter(session, [summary])
 
 
 async def turn_back(session: AsyncSession, at: datetime, lease_until: datetime) -> None:

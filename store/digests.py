@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from store import quizzes
 from store.models import Ask, Attempt, Delivery, Digest, Quiz, QuizAnswer, QuizItem, Subscription, now
@@ -40,15 +41,16 @@ async def of_delivery(session: AsyncSession, delivery_id: int) -> Kept | None:
     return await _one(session, Digest.delivery_id == delivery_id)
 
 
-async def of_day(session: AsyncSession, subscription_id: int, day: date) -> list[Kept]:
-    """What a subscription brought on a day, first one first: more than one when somebody wanted one at once."""
-    rows = await session.scalars(
+async def of_summary(session: AsyncSession, delivery_id: int) -> Kept | None:
+    """The digest that the summary with that delivery tells of."""
+    told, asked = aliased(Delivery), aliased(Delivery)
+    number = await session.scalar(
         select(Digest.quiz_id)
-        .where(Digest.subscription_id == subscription_id, Digest.day == day)
-        .order_by(Digest.quiz_id)
+        .join(asked, asked.id == Digest.delivery_id)
+        .join(told, (told.subscription_id == asked.subscription_id) & (told.local_date == asked.local_date))
+        .where(told.id == delivery_id, told.hour == asked.hour, asked.kind != "summary")
     )
-    found = [await of_quiz(session, number) for number in rows.all()]
-    return [one for one in found if one is not None]
+    return None if number is None else await of_quiz(session, number)
 
 
 async def of_message(session: AsyncSession, account: str, message_id: str) -> Kept | None:

@@ -85,11 +85,11 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id", ondelete="CASCADE"))
     local_date: Mapped[date] = mapped_column()
-    """The day of the digest; a summary has that of its digest."""
+    """The day of the questions, also of their summary."""
     kind: Mapped[str] = mapped_column(String(8), default="digest")
     """digest, summary or extra (somebody wanted one now)."""
     hour: Mapped[int] = mapped_column(default=0)
-    """Local, of an extra one; 0 of the others."""
+    """Of an extra one the local hour, 24 at midnight; 0 of the day's own. A summary has that of its questions."""
     state: Mapped[str] = mapped_column(String(8), default="due")
     """due, claimed (a process is at it), held (to be tried again), sent, perhaps (it may have gone out; not sent
     again), missed (it should have been sent) or skipped (it was not wanted, or there was nothing to send)."""

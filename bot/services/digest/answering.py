@@ -22,7 +22,7 @@ from bot.services.quiz.judging import Given, judge
 from store import digests, quiz_answers
 from store.db import Sessions, writers_turn
 from store.digests import Kept
-from store.models import QuizItem, Subscription, now
+from store.models import QuizItem, Subscription
 
 _OF_THE_GROUP = timedelta(days=60)
 """Who has said nothing to us in a group for longer answers there, not in private."""
@@ -110,10 +110,10 @@ class DigestAnswers:
                 kept = await digests.newest(session, incoming.account, await _groups(session, incoming))
             if kept is None:
                 return words.NONE_HERE
-            if not kept.open_at(now()):
+            if not kept.open_at(incoming.received_at):
                 return words.summary(await outcome_of(session, kept))
             if incoming.group_id is not None:
-                return words.not_here(await _reveal(session, kept, now()))
+                return words.not_here(await _reveal(session, kept, incoming.received_at))
             mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
         if len(mine) < len(kept.items):
             return words.missing(kept, mine)

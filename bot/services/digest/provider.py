@@ -60,28 +60,34 @@ class DigestContent:
             morning = await morning_of(session, kept, reveals_at=reveals_at(subscription, kept, kept.digest.day), at=at)
         local = timetable.local(at, subscription.zone)
         picture = await drawn("a digest", self._draw, morning, local) if self._draw else b""
-        return Prepared(words.digest(morning), picture, words.digest_caption(morning), digest_id=kept.quiz.id)
+        return Prepared(
+            words.digest(morning),
+            picture,
+            words.digest_caption(morning),
+            digest_id=kept.quiz.id,
+            asked_at=kept.quiz.started_at,
+        )
 
     async def summary(self, subscription: Subscription, local_date: date, delivery_id: int) -> Prepared | None:
-        """How the questions of *local_date* were answered; no answer counts from now on, so that it stays true.
+        """How the questions that the summary belongs to were answered; no answer counts from now on, so that it stays
+        true.
 
         ``None`` when nobody answered.
         """
         async with self._writing, self._sessions.begin() as session:
-            found = await digests.of_day(session, subscription.id, local_date)
-            for kept in found:
-                await digests.close(session, kept.quiz.id)
+            kept = await digests.of_summary(session, delivery_id)
+            if kept is None:
+                return None
+            await digests.close(session, kept.quiz.id)
         async with self._sessions() as session:
-            outcomes = [await outcome_of(session, kept) for kept in found]
-        # Where somebody wanted one more at once, the evening tells of the one that was answered more.
-        best = max(outcomes, key=lambda one: sum(item.answered for item in one.items), default=None)
-        if best is None or not best.players:
+            outcome = await outcome_of(session, kept)
+        if not outcome.players:
             return None
         local = timetable.local(self._clock(), subscription.zone)
-        picture = await drawn("a day's summary", self._draw_evening, best, local) if self._draw_evening else b""
-        stop = words.stop(alone=best.alone)
-        caption = f"{words.summary_caption(best)}\n{stop}"
-        return Prepared(f"{words.summary(best)}\n{stop}", picture, caption, digest_id=best.kept.quiz.id)
+        picture = await drawn("a day's summary", self._draw_evening, outcome, local) if self._draw_evening else b""
+        stop = words.stop(alone=outcome.alone)
+        caption = f"{words.summary_caption(outcome)}\n{stop}"
+        return Prepared(f"{words.summary(outcome)}\n{stop}", picture, caption, digest_id=kept.quiz.id)
 
     async def _begin(self, subscription: Subscription, local_date: date, delivery_id: int) -> Kept | None:
         at, group = self._clock(), subscription.group_id is not None

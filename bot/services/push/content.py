@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from store.models import Subscription
@@ -23,6 +23,8 @@ class Prepared:
     """In place of the text where the picture goes; with the word too."""
     digest_id: int | None = None
     """The quiz that takes the answers; without one nobody can tell whether there were any."""
+    asked_at: datetime | None = None
+    """When the questions were made: by that moment they say when their key comes, however long they wait to go out."""
     instead: str = ""
     """Why this is said in place of questions: the ledger's reason for skipping them."""
 

@@ -157,7 +157,7 @@ class Delivering:
             if job.farewell:
                 await subscriptions.change(session, job.subscription.id, state="asleep", slept_at=at)
             elif prepared.digest_id is not None and job.delivery.kind != "summary":
-                await deliveries.enter(session, _summary(job, at))
+                await deliveries.enter(session, _summary(job, prepared.asked_at or at))
 
     async def _close(self, job: _Job, state: str, reason: str) -> None:
         async with self._writing, self._sessions.begin() as session:
@@ -175,10 +175,10 @@ async def _unwanted(delivery_id: int, session: AsyncSession) -> str:
     return _called_off(*await deliveries.with_subscription(session, delivery_id))
 
 
-def _summary(job: _Job, sent_at: datetime) -> list[Entry]:
+def _summary(job: _Job, asked_at: datetime) -> list[Entry]:
     day = job.delivery.local_date
-    at = timetable.summary_at(job.subscription, day, sent_at)
-    return [] if at is None else [Entry(job.subscription.id, day, at, kind="summary")]
+    at = timetable.summary_at(job.subscription, day, asked_at)
+    return [] if at is None else [Entry(job.subscription.id, day, at, kind="summary", hour=job.delivery.hour)]
 
 
 def _key(delivery: Delivery) -> str:

@@ -176,9 +176,10 @@ class PushDesk:
     async def _move_summaries(session: AsyncSession, subscription: Subscription, now: datetime) -> None:
         """Members are told when the key comes of what they answer today: it comes then."""
         since = timetable.local(now, subscription.zone).date() - timedelta(days=1)
-        for sent in await deliveries.sent_digests(session, subscription.id, since):
-            at = timetable.summary_at(subscription, sent.local_date, sent.sent_at or now)
-            await deliveries.move_summary(session, subscription.id, sent.local_date, at and max(at, now))
+        for day, hour, asked_at in await deliveries.asked(session, subscription.id, since):
+            at = timetable.summary_at(subscription, day, asked_at)
+            summary = Entry(subscription.id, day, max(at or now, now), kind="summary", hour=hour)
+            await deliveries.move_summary(session, summary, wanted=at is not None)
 
     @staticmethod
     async def _had(session: AsyncSession, subscription: Subscription) -> date | None:
@@ -209,7 +210,8 @@ class PushDesk:
             if await deliveries.extra_since(session, [one.id for one in known], now - _EXTRA_EVERY):
                 raise Unclear(words.NOW_AGAIN)
             here = timetable.local(now, subscription.zone)
-            await deliveries.enter(session, [Entry(subscription.id, here.date(), now, kind="extra", hour=here.hour)])
+            extra = Entry(subscription.id, here.date(), now, kind="extra", hour=here.hour or 24)
+            await deliveries.enter(session, [extra])
         await self._soon()
         return words.NOW
 

@@ -58,14 +58,14 @@ def paused(subscription: Subscription, day: date) -> bool:
     return subscription.state == "paused" and (until is None or day <= until)
 
 
-def summary_at(subscription: Subscription, day: date, sent_at: datetime) -> datetime | None:
-    """When the summary of that day's digest comes: an hour after it at the earliest, else the evening after."""
+def summary_at(subscription: Subscription, day: date, asked_at: datetime) -> datetime | None:
+    """When the summary of that day's digest comes: an hour after its questions were made at the earliest, else the evening after."""
     if subscription.summary_minute is None:
         return None
     due = instant(day, subscription.summary_minute, subscription.zone)
     return (
         due
-        if due >= sent_at + _ANSWER
+        if due >= asked_at + _ANSWER
         else instant(day + timedelta(days=1), subscription.summary_minute, subscription.zone)
     )
 

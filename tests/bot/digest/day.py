@@ -60,18 +60,13 @@ class Days:
     async def push(self, subscription: Subscription, kind: str = "digest", **more: Any) -> tuple[Prepared | None, int]:
         """Prepare and send; what was sent, and the delivery."""
         async with self.sessions.begin() as session:
+            values: dict[str, Any] = {"local_date": self.today, "message_id": f"push{next(_messages)}", **more}
             delivery = Delivery(
-                subscription_id=subscription.id,
-                local_date=self.today,
-                kind=kind,
-                planned_at=self.at,
-                next_at=self.at,
-                message_id=f"push{next(_messages)}",
-                **more,
+                subscription_id=subscription.id, kind=kind, planned_at=self.at, next_at=self.at, **values
             )
             session.add(delivery)
         how = self.content.summary if kind == "summary" else self.content.prepare
-        prepared = await how(subscription, self.today, delivery.id)
+        prepared = await how(subscription, delivery.local_date, delivery.id)
         async with self.sessions.begin() as session:
             row = await session.get(Delivery, delivery.id)
             assert row is not None

@@ -169,6 +169,30 @@ async def test_the_evening_counts_exactly_and_closes(days: Days, sessions: Sessi
     assert await count(sessions, QuizAnswer) == 12
 
 
+async def test_what_was_wanted_at_once_has_a_key_of_its_own(days: Days):
+    subscription = await days.subscribe()
+    _, morning = await days.push(subscription)
+    days.later(hours=13, minutes=10)
+    extra, other = await days.push(subscription, kind="extra", hour=21)
+    assert extra is not None
+    assert "21:30 揭晓" in extra.text
+    assert "明天 21:30 揭晓" in await days.quoting(other, "".join(right(await days.kept(other))), 102)
+    await days.quoting(morning, "".join(right(await days.kept(morning))), 101)
+    days.later(minutes=20)
+    evening, _ = await days.push(subscription, kind="summary")
+    assert evening is not None
+    assert evening.digest_id == (await days.kept(morning)).quiz.id
+    assert "成员101" in evening.text
+    # Who has not answered the other one yet still can.
+    assert await days.quoting(morning, "1A", 103) == words.CLOSED
+    assert "揭晓" in await days.quoting(other, "".join(right(await days.kept(other))), 103)
+    days.later(days=1)
+    later, _ = await days.push(subscription, kind="summary", local_date=(days.at - timedelta(days=1)).date(), hour=21)
+    assert later is not None
+    assert later.digest_id == (await days.kept(other)).quiz.id
+    assert "2 人答了" in later.text
+
+
 async def test_nobody_answered_is_nothing_to_tell(days: Days):
     subscription = await days.subscribe()
     await days.push(subscription)

@@ -350,6 +350,33 @@ async def test_the_evening_tells_what_came_of_it(scene: Scene):
     assert [one[1:3] for one in await scene.ledger()] == [("digest", "sent"), ("summary", "sent")]
 
 
+async def test_the_key_comes_when_the_questions_said_it_does(scene: Scene):
+    """They were made an hour and a minute before it, and waited for their turn to go out."""
+    await scene.subscribe(minute=1229)
+    quiz, _ = await quiz_of(scene.sessions)
+    asked_at = MONDAY + timedelta(hours=12, minutes=29)
+    scene.content = Prepared("题，今天 21:30 揭晓", digest_id=quiz, asked_at=asked_at)
+    await scene.at(asked_at + timedelta(minutes=10))
+    assert len(scene.posts) == 1
+    await scene.at(MONDAY + timedelta(hours=13, minutes=30))
+    assert [post.text for post in scene.posts[1:]] == ["2026-11-30 小结"]
+
+
+async def test_what_was_wanted_at_once_has_a_summary_of_its_own(scene: Scene):
+    number = await scene.subscribe()
+    quiz, _ = await quiz_of(scene.sessions)
+    at = MONDAY + timedelta(hours=13)
+    scene.content = Prepared("题", digest_id=quiz)
+    await scene.at(MONDAY)
+    async with scene.sessions.begin() as session:
+        await deliveries.enter(session, [Entry(number, at.date(), at, kind="extra", hour=21)])
+    await scene.at(at)
+    await scene.at(MONDAY + timedelta(hours=13, minutes=30))
+    await scene.at(MONDAY + timedelta(days=1, hours=13, minutes=30))
+    keys = [post.key for post in scene.posts if "summary" in post.key]
+    assert keys == ["push:1:2026-11-30:summary", "push:1:2026-11-30:summary21"]
+
+
 async def test_a_chat_where_nobody_answers_falls_asleep_and_wakes_by_an_answer(scene: Scene):
     await scene.subscribe(summary_minute=None)
     quiz, item = await quiz_of(scene.sessions)

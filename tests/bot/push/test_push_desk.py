@@ -146,10 +146,11 @@ async def test_the_summary_of_what_is_being_answered_moves_too(chat: Chat):
     await chat.says("开 08:00")
     subscription = (await chat.subscriptions())[0]
     async with chat.sessions.begin() as session:
+        due = FRIDAY - timedelta(hours=2)
         quiz = Quiz(account="qq:10001", lane="qq:500", mode="digest", state="open", limit_s=9, started_by="qq:1")
+        quiz.started_at = due
         session.add(quiz)
         await session.flush()
-        due = FRIDAY - timedelta(hours=2)
         row = Delivery(subscription_id=subscription.id, local_date=date(2026, 11, 27), kind="digest", hour=0)
         row.state, row.reason, row.planned_at, row.next_at, row.sent_at = "sent", "", due, due, due
         row.digest_id, row.message_id, row.receipts = quiz.id, "m1", []
