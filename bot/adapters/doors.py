@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from bot.services.downloads import Place
 from bot.services.incoming import Incoming
 from bot.services.polls import PollBook
 from bot.services.sending.limits import Limits
@@ -27,12 +28,12 @@ class OfferedFile:
 
     name: str
     """:func:`last_part` of what the sender called it."""
-    size: int
-    """Bytes as the platform says; 0 when it does not."""
     member_id: str
     chat: Chat
-    where: Any = None
-    """What the door itself needs to find it again."""
+    place: Place
+    """An empty address when the platform does not say where it lies."""
+    size: int = 0
+    """Bytes as the platform says; 0 when it does not."""
 
 
 def last_part(name: str) -> str:
@@ -191,10 +192,6 @@ class Door(Outlet, Protocol):
     def keep_to(self, limits: Limits, numbers: Numbers) -> None:
         """Answer members within *limits*, and take the numbers of answers from *numbers*: whatever else is sent takes
         them there too."""
-        ...
-
-    async def file_url(self, file: OfferedFile) -> str:
-        """Where *file* can be fetched; empty when the platform does not say."""
         ...
 
 

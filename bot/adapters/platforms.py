@@ -42,12 +42,12 @@ PLATFORMS: Mapping[str, Platform] = {
     "console": Platform("Console", "bot.adapters.console"),
     "telegram": Platform("Telegram", "bot.adapters.telegram.adapter", "bot.adapters.telegram.door"),
     "discord": Platform("Discord", "bot.adapters.discord"),
-    "feishu": Platform("Feishu", "bot.adapters.feishu"),
+    "feishu": Platform("Feishu", "bot.adapters.feishu.adapter", "bot.adapters.feishu.door"),
 }
 TESTED = {"~onebot.v11", "~qq", "~satori", "~telegram", "~discord", "~feishu"}
 """What plugins say they support: the platforms that tests play whole conversations on."""
 _UNIVERSAL = ("nonebot_plugin_alconna", "nonebot_plugin_uninfo")
-_GENERIC = ("bot.adapters.generic", "bot.adapters.telegram.door")
+_GENERIC = ("bot.adapters.generic", "bot.adapters.telegram.door", "bot.adapters.feishu.door")
 """Doors that read universal messages."""
 _THIRD_PARTIES: Mapping[str, Sequence[str]] = {
     "qq": ("nonebot.adapters.qq",),

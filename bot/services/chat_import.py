@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from uuid import uuid4
 
 from bot.services.bank import Bank
-from bot.services.downloads import Downloader, DownloadFailed
+from bot.services.downloads import Downloader, DownloadFailed, Place
 from bot.services.importing import ImportHistory, ImportService, NotUndoable, Report, UnreadableFile
 from bot.services.importing.importer import Progress
 from bot.services.importing.reader import PICTURES, SUFFIXES
@@ -63,7 +63,7 @@ class ChatImportService:
         return private or PurePath(name).suffix.lower() in SUFFIXES - PICTURES
 
     async def preview(
-        self, lane: str, member_id: str, *, name: str, size: int, url: str, screen: Screen | None = None
+        self, lane: str, member_id: str, *, name: str, size: int, place: Place, screen: Screen | None = None
     ) -> str:
         """Fetch the file, read it and say what importing it would do; nothing is written to the bank.
 
@@ -82,7 +82,7 @@ class ChatImportService:
         try:
             async with _card(screen, f"正在看《{excerpt(name)}》") as progress:
                 progress("下载", 0, None)
-                await self._downloader.file(url, path, most=self._max_bytes)
+                await self._downloader.file(place, path, most=self._max_bytes)
                 report = await self._importer.import_file(path, name=name, dry_run=True, progress=progress)
         except (DownloadFailed, UnreadableFile) as error:
             path.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,12 +20,35 @@ _REDIRECTS = 3
 _CHUNK = 1 << 16
 
 
+FAILED = "文件下载失败，请重新发一次"
+
+
 class DownloadFailed(Exception):
     """Nothing was fetched; the message is one Chinese sentence saying why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something can be fetched. Either part may hold a token of the bot: neither shows itself in a log."""
+
+    url: str = field(repr=False)
+    """Empty when the platform does not say."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What is shown there, and nowhere that it leads to."""
+
+
+Place = str | Callable[[], Awaitable[Address]]
+"""Where something lies: an address, or what finds it out once it is wanted, on platforms that have to be asked.
+The latter may raise :class:`DownloadFailed`."""
+
+
+def too_large(most: int) -> DownloadFailed:
+    """What to raise for more than *most* bytes."""
+    return DownloadFailed(f"文件超过 {most // 1024 // 1024} MB，没有接收")
+
+
 class Downloader:
-    """Fetches http(s) addresses that lie in the public network or on *trusted_hosts*."""
+    """Fetches what lies at http(s) addresses in the public network or on *trusted_hosts*."""
 
     def __init__(self, *, trusted_hosts: Collection[str] = (), limit_s: float = 60) -> None:
         self._trusted = frozenset(trusted_hosts)
@@ -42,37 +66,39 @@ class Downloader:
         if self._http:
             await self._http.close()
 
-    async def bytes(self, url: str, *, most: int) -> bytes:
-        """The body at *url*, at most *most* bytes.
+    async def bytes(self, place: Place, *, most: int) -> bytes:
+        """What lies at *place*, at most *most* bytes.
 
         Raises:
             DownloadFailed: a wrong address, too much, too slow, or refused.
         """
         parts: list[bytes] = []
-        await self._stream(url, most, parts.append)
+        await self._stream(place, most, parts.append)
         return b"".join(parts)
 
-    async def file(self, url: str, target: Path, *, most: int) -> None:
-        """Write the body at *url* to *target*; nothing is left there when it fails.
+    async def file(self, place: Place, target: Path, *, most: int) -> None:
+        """Write what lies at *place* to *target*; nothing is left there when it fails.
 
         Raises:
             DownloadFailed: see :meth:`bytes`.
         """
         try:
             with target.open("wb") as stream:
-                await self._stream(url, most, stream.write)
+                await self._stream(place, most, stream.write)
         except BaseException:
             await asyncio.to_thread(target.unlink, missing_ok=True)
             raise
 
-    async def _stream(self, url: str, most: int, take: Callable[[bytes], object]) -> None:
+    async def _stream(self, place: Place, most: int, take: Callable[[bytes], object]) -> None:
         assert self._http is not None
+        address = Address(place) if isinstance(place, str) else await place()
+        url, headers = address.url, dict(address.headers)
         try:
             for _ in range(_REDIRECTS):
                 self._check(url)
-                async with self._http.get(url, allow_redirects=False) as response:
+                async with self._http.get(url, headers=headers, allow_redirects=False) as response:
                     if response.status in (301, 302, 303, 307, 308):
-                        url = urljoin(url, response.headers.get("Location", ""))
+                        url, headers = urljoin(url, response.headers.get("Location", "")), {}
                         continue
                     if response.status != 200:
                         raise DownloadFailed(f"文件下载不了（对方返回 {response.status}），可能已经过期，请重新发一次")
@@ -80,12 +106,12 @@ class Downloader:
                     async for chunk in response.content.iter_chunked(_CHUNK):
                         taken += len(chunk)
                         if taken > most:
-                            raise DownloadFailed(f"文件超过 {most // 1024 // 1024} MB，没有接收")
+                            raise too_large(most)
                         take(chunk)
                     return
             raise DownloadFailed("下载地址转来转去，没有接收")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise DownloadFailed("文件下载失败，请重新发一次") from error
+            raise DownloadFailed(FAILED) from error
 
     def _check(self, url: str) -> None:
         parts = urlsplit(url)

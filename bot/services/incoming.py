@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bot.services.downloads import Place
+
 WEB = "web"
 """The account that is asked on the web page."""
 
@@ -17,7 +19,7 @@ class Quoted:
     ours: bool
     """The bot wrote it."""
     text: str = ""
-    pictures: tuple[str, ...] = ()
+    pictures: tuple[Place, ...] = ()
     """As :attr:`Incoming.pictures`."""
 
 
@@ -33,8 +35,8 @@ class Incoming:
     """``qq:67890``; ``None`` in private, on the web page and in a terminal."""
     member_name: str = ""
     message_id: str = ""
-    pictures: tuple[str, ...] = ()
-    """Addresses of the pictures beside the text; empty for one that has none."""
+    pictures: tuple[Place, ...] = ()
+    """Where the pictures beside the text lie; an empty address for one that has none."""
     unreadable: int = 0
     """Cards, files, recordings and segments of unknown type beside the text."""
     quoted: Quoted | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from loguru import logger
 
-from bot.services.downloads import Downloader, DownloadFailed
+from bot.services.downloads import Downloader, DownloadFailed, Place
 from bot.services.incoming import Incoming
 from bot.services.photos.reader import PhotoReader
 from bot.services.photos.text import PhotoBusy, PhotoQuestion, PhotosNotInstalled, PhotoUnreadable
@@ -59,12 +59,12 @@ class MeantQuestion:
             return replace(incoming, text=quoted.text)
         return NoQuestion("no_question", NO_QUESTION)
 
-    async def _in_pictures(self, incoming: Incoming, pictures: Sequence[str]) -> str | NoQuestion:
+    async def _in_pictures(self, incoming: Incoming, pictures: Sequence[Place]) -> str | NoQuestion:
         """The one question in *pictures*; several are remembered for a while, see :meth:`picked`."""
         found: list[PhotoQuestion] = []
         try:
-            for address in pictures[:_MAX_PICTURES]:
-                found += (await self._reader.read(await self._image(address))).questions
+            for place in pictures[:_MAX_PICTURES]:
+                found += (await self._reader.read(await self._image(place))).questions
         except PhotosNotInstalled as error:
             logger.warning("a picture was not read: {}", error)
             return NoQuestion("photos_not_installed", CANNOT_SEE)
@@ -91,13 +91,13 @@ class MeantQuestion:
         place = int(number[1]) - 1
         return questions[place] if place < len(questions) else None
 
-    async def _image(self, address: str) -> bytes:
-        if address.startswith("base64://"):
+    async def _image(self, place: Place) -> bytes:
+        if isinstance(place, str) and place.startswith("base64://"):
             try:
-                return base64.b64decode(address.removeprefix("base64://"), validate=True)
+                return base64.b64decode(place.removeprefix("base64://"), validate=True)
             except binascii.Error as error:
                 raise DownloadFailed("图片传坏了，请重新发一次") from error
-        return await self._downloader.bytes(address, most=_MAX_BYTES)
+        return await self._downloader.bytes(place, most=_MAX_BYTES)
 
     async def _remember(self, incoming: Incoming, questions: list[str]) -> None:
         try:

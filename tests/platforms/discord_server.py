@@ -15,9 +15,10 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.platforms.discord_guild import ADMIN_ROLE, GUILD, admin_role, guild
 from tests.platforms.loopback import LoopbackServer
 
-TOKEN, SELF_ID, GUILD, ADMIN_ROLE = "discord-secret", "999", "700", "71"
+TOKEN, SELF_ID = "discord-secret", "999"
 PROGRAM = (str(Path(__file__).with_name("discord_bot.py")),)
 _DIRECT = 9_000_000
 """The private channel of a member has this much more for a number."""
@@ -39,7 +40,10 @@ class DiscordServer(LoopbackServer):
         """So many requests for the gateway fail."""
         self.frames: list[int] = []
         """Operations that the bot sent to the gateway."""
+        self.fetched: list[str] = []
+        """Names of the attachments that were asked for."""
         self._files: dict[str, bytes] = {}
+        self._said: dict[str, dict[str, Any]] = {}
         self._ws: web.WebSocketResponse | None = None
         self._ready = asyncio.Event()
         self._ids, self._seq = itertools.count(100_000), itertools.count(1)
@@ -50,6 +54,7 @@ class DiscordServer(LoopbackServer):
         router.add_get("/api/users/@me", self._me)
         router.add_post("/api/users/@me/channels", self._open_private)
         router.add_post("/api/channels/{channel}/messages", self._message)
+        router.add_get("/api/channels/{channel}/messages/{message}", self._asked)
         router.add_get("/attachments/{name}", self._attachment)
         router.add_get("/api/channels/{channel}", self._channel)
         router.add_get("/api/guilds/{guild}", self._guild)
@@ -100,21 +105,31 @@ class DiscordServer(LoopbackServer):
             **({} if private else {"guild_id": GUILD, "member": member}),
             **more,
         }
+        self._said[number] = message
         await self.dispatch("MESSAGE_CREATE", message)
         return number
 
-    async def quote(self, sent: dict[str, Any], text: str, *, user: int = 5, channel: int = 0) -> None:
-        """A member writes and quotes what was *sent*."""
-        told = sent["told"]
-        about = {"message_reference": {"message_id": told["id"], "channel_id": sent["to"]}, "referenced_message": told}
-        await self.say(text, user=user, channel=channel, type=19, **about)
+    async def quote(
+        self, number: str, text: str, *, user: int = 5, channel: int = 0, at: bool = False, whole: bool = True
+    ) -> None:
+        """A member writes and quotes the message *number*; *whole*, what it says comes with it, as it mostly does."""
+        told = self._said[number]
+        about: dict[str, Any] = {"message_reference": {"message_id": number, "channel_id": told["channel_id"]}}
+        if whole:
+            about["referenced_message"] = told
+        await self.say(text, user=user, channel=channel, at=at, type=19, **about)
 
     async def drop(self, name: str, data: bytes, *, user: int) -> None:
         """A member sends a file in private."""
-        self._files[name] = data
+        await self.say("", user=user, attachments=[self.attached(name, data)])
+
+    def attached(self, name: str, data: bytes | None, kind: str = "") -> dict[str, Any]:
+        """An attachment of the media type *kind*; without *data* its link has expired."""
+        if data is not None:
+            self._files[name] = data
         url = f"http://127.0.0.1:{self.port}/attachments/{name}"
-        told = {"id": str(next(self._ids)), "filename": name, "size": len(data), "url": url, "proxy_url": url}
-        await self.say("", user=user, attachments=[told])
+        told = {"id": str(next(self._ids)), "filename": name, "size": len(data or b""), "url": url, "proxy_url": url}
+        return {**told, **({"content_type": kind} if kind else {})}
 
     async def dispatch(self, kind: str, data: dict[str, Any]) -> None:
         assert self._ws is not None
@@ -199,29 +214,25 @@ class DiscordServer(LoopbackServer):
         if len(text) > 2000:
             return web.json_response({"code": 50035, "message": "Invalid Form Body"}, status=400)
         sent = _message(str(next(self._ids)), channel, _user(SELF_ID), text)
+        self._said[sent["id"]] = sent
         self.sent.append({"to": channel, "text": text, "quoted": quoted and str(quoted), "files": files, "told": sent})
         return web.json_response(sent)
 
     async def _attachment(self, request: web.Request) -> web.Response:
-        return web.Response(body=self._files[request.match_info["name"]])
+        self.fetched.append(name := request.match_info["name"])
+        return web.Response(body=self._files[name]) if name in self._files else web.Response(status=404)
+
+    async def _asked(self, request: web.Request) -> web.Response:
+        return web.json_response(self._said[request.match_info["message"]])
 
     async def _channel(self, request: web.Request) -> web.Response:
         return web.json_response({"id": request.match_info["channel"], "type": 0, "guild_id": GUILD, "name": "题"})
 
     async def _guild(self, request: web.Request) -> web.Response:
-        counted = ("afk_timeout", "verification_level", "default_message_notifications", "explicit_content_filter")
-        counted += ("mfa_level", "system_channel_flags", "premium_tier", "nsfw_level", "premium_subscription_count")
-        absent = ("icon", "splash", "afk_channel_id", "application_id", "system_channel_id", "rules_channel_id")
-        absent += ("max_presences", "max_members", "vanity_url_code", "description", "banner", "discovery_splash")
-        absent += ("public_updates_channel_id", "safety_alerts_channel_id")
-        guild = {"id": GUILD, "name": "群", "owner_id": "1", "roles": [], "emojis": [], "features": []}
-        more = {"preferred_locale": "zh-CN", "premium_progress_bar_enabled": False}
-        return web.json_response({**guild, **more, **dict.fromkeys(counted, 0), **dict.fromkeys(absent)})
+        return web.json_response(guild())
 
     async def _roles(self, request: web.Request) -> web.Response:
-        flags = {"hoist": False, "managed": False, "mentionable": False, "color": 0, "position": 1, "flags": 0}
-        colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
-        return web.json_response([{"id": ADMIN_ROLE, "name": "管", "permissions": "8", "colors": colors, **flags}])
+        return web.json_response([admin_role()])
 
 
 def _now() -> str:

@@ -6,12 +6,12 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any
 
 from aiohttp import web
 
 from tests.platforms.loopback import LoopbackServer
+from tests.platforms.telegram_files import TelegramFiles
 
 TOKEN, SELF_ID = "777000:secret", 777000
 _ME = {"id": SELF_ID, "is_bot": True, "first_name": "bot", "username": "quizbot"}
@@ -63,8 +63,8 @@ class TelegramServer(LoopbackServer):
         self.edited: dict[int, str] = {}
         """What messages of the bot say now, by their number."""
         self.deleted: list[int] = []
-        self._files: dict[str, bytes] = {}
-        """What members sent, by its place on the server."""
+        self.files = TelegramFiles()
+        """What members sent."""
         self._updates: list[dict[str, Any]] = []
         self._confirmed = 0
         """Updates below are not told again, to no later process either."""
@@ -77,26 +77,25 @@ class TelegramServer(LoopbackServer):
         bots = f'[{{token = "{TOKEN}", api_server = "http://127.0.0.1:{self.port}/"}}]'
         return f'[nonebot]\ntelegram_bots = {bots}\n[platforms]\nenabled = ["telegram"]'
 
-    def say(self, text: str, *, user: int = 5, chat: int | None = None, **more: Any) -> int:
-        """A member writes, in private unless a *chat* is named; the message's number."""
+    def say(self, text: str, *, user: int = 5, chat: int | None = None, **more: Any) -> dict[str, Any]:
+        """A member writes, in private unless a *chat* is named; the message as bots are told."""
         number = 100 + len(self._updates)
         where = {"id": user, "type": "private"} if chat is None else {"id": chat, "type": "supergroup", "title": "群"}
         sender = {"id": user, "is_bot": False, "first_name": f"名{user}"}
-        message = {"message_id": number, "date": int(time.time()), "chat": where, "from": sender, "text": text}
-        message |= more
+        message = {"message_id": number, "date": int(time.time()), "chat": where, "from": sender, **more}
+        # Beside a photo or a file the words are its caption.
+        words = "caption" if {"photo", "document"} & set(more) else "text"
+        if text:
+            message[words] = text
         if text.startswith("@quizbot"):
-            message["entities"] = [{"type": "mention", "offset": 0, "length": len("@quizbot")}]
+            mention = {"type": "mention", "offset": 0, "length": len("@quizbot")}
+            message["caption_entities" if words == "caption" else "entities"] = [mention]
         self._update("message", message)
-        return number
+        return message
 
     def drop(self, name: str, data: bytes, *, user: int) -> None:
         """A member sends a file in private."""
-        path = f"documents/file_{len(self._files)}{PurePath(name).suffix}"
-        self._files[path] = data
-        document = {"file_id": path, "file_unique_id": path, "file_name": name, "file_size": len(data)}
-        where, sender = {"id": user, "type": "private"}, {"id": user, "is_bot": False, "first_name": f"名{user}"}
-        message = {"message_id": 100 + len(self._updates), "date": int(time.time()), "chat": where, "from": sender}
-        self._update("message", {**message, "document": document})
+        self.say("", user=user, **self.files.document(name, data))
 
     def vote(self, poll: SentPoll, *options: int, user: int, **more: Any) -> None:
         """A member chooses *options* of the open *poll*, or takes its vote back with none."""
@@ -152,11 +151,8 @@ class TelegramServer(LoopbackServer):
         if method == "stopPoll":
             return self._stop_poll(asked)
         if method == "getFile":
-            path = str(asked["file_id"])
-            size = len(self._files[path])
-            if size > 20 << 20:
-                return self._bad("file is too big")
-            return self._ok({"file_id": path, "file_unique_id": path, "file_size": size, "file_path": path})
+            found = self.files.find(str(asked["file_id"]))
+            return self._bad("file is too big") if found is None else self._ok(found)
         if method == "editMessageText":
             self.edited[int(asked["message_id"])] = asked["text"]
         if method == "deleteMessage":
@@ -182,7 +178,8 @@ class TelegramServer(LoopbackServer):
 
     async def _download(self, request: web.Request) -> web.Response:
         assert request.match_info["token"] == TOKEN
-        return web.Response(body=self._files[request.match_info["path"]])
+        found = self.files.fetch(request.match_info["path"])
+        return web.Response(status=404) if found is None else web.Response(body=found)
 
     def _send_poll(self, asked: dict[str, Any]) -> web.Response:
         """With the limits of Bot API 9.5, which 9.6 has only widened."""

@@ -102,7 +102,7 @@ async def test_an_answer_is_explained_to_who_quotes_it(discord: DiscordServer, s
     await discord.say(asked(second), channel=809, at=True)
     await discord.texts(809, 2)
     quoted, latest, *_ = [one for one in discord.sent if one["to"] == "809"]
-    await discord.quote(quoted, "/为什么", channel=809)
+    await discord.quote(quoted["told"]["id"], "/为什么", channel=809)
     why = (await discord.texts(809, 3))[2]
     numbers = [re.search(r"#\d+", text) for text in (quoted["text"], latest["text"], why)]
     assert all(numbers), (quoted, latest, why)

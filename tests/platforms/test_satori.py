@@ -162,6 +162,15 @@ async def test_a_superusers_file_is_imported(satori: Satori):
     assert "《收件城.csv》共 1 题" in preview
 
 
+async def test_pictures_are_fetched_quoted_ones_too(satori: Satori):
+    # What lies there is none, which is said once it was fetched; or that nobody here can look at pictures.
+    picture = f'<img src="http://127.0.0.1:{satori.port}/sim/files/1"/>'
+    await satori.say(f"这题选啥{picture}", user="u9")
+    await satori.say(f'<quote id="earlier"><author id="u8"/>{picture}</quote>这题选啥', user="u9")
+    for one in await satori.heard("private:u9", 2):
+        assert "图片" in text_of(one)
+
+
 async def test_who_runs_the_group_and_who_the_bot(satori: Satori):
     await satori.group("/设置 出题 关", group="rules", at=False)
     assert "只有群主" in text_of((await satori.heard("rules", 1))[0])

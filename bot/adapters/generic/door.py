@@ -15,8 +15,9 @@ from nonebot_plugin_alconna.uniseg.adapters import alter_get_exporter
 from nonebot_plugin_alconna.uniseg.exporter import MessageExporter
 
 from bot.adapters import parts
-from bot.adapters.doors import Arrival, Choice, Happening, Kind, Numbers, OfferedFile
+from bot.adapters.doors import Arrival, Choice, Happening, Kind, Numbers
 from bot.adapters.generic import limits, messages
+from bot.adapters.generic.attachments import Attachments
 from bot.adapters.generic.people import People
 from bot.adapters.generic.sent import Sent
 from bot.services.incoming import Incoming
@@ -32,8 +33,9 @@ T = TypeVar("T")
 class GenericDoor:
     """What an id says is enough to send: ``telegram:-100123`` is the chat of that number."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, attachments: Attachments | None = None) -> None:
         self._bot = bot
+        self._attachments = attachments or Attachments(bot)
         adapter = bot.adapter.get_name()
         self.platform = adapter.lower()
         # A Satori server speaks for many platforms, whose ids may be alike.
@@ -48,7 +50,7 @@ class GenericDoor:
     async def read(self, event: Any) -> Happening | None:
         if not isinstance(event, Event) or event.get_type() != "message":
             return None
-        arrival = await messages.read(self._prefix, self.account, self._bot, event, self._people)
+        arrival = await messages.read(self._prefix, self.account, self._bot, event, self._people, self._attachments)
         return None if arrival is None else self._quoting_the_first(arrival)
 
     async def reply(
@@ -94,9 +96,6 @@ class GenericDoor:
         message = cast("Any", messages.document(name, data))
         # Without the fallback, which is the name of the file as text.
         await called(message.send(target=to, bot=self._bot, fallback=False))
-
-    async def file_url(self, file: OfferedFile) -> str:
-        return str(file.where or "")
 
     def keep_to(self, limits: Limits, numbers: Numbers) -> None:
         """None of these platforms closes or numbers answers."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import mimetypes
 from typing import Any, cast
 
-from nonebot.adapters import Bot, Event
+from nonebot.adapters import Bot, Event, Message
 from nonebot_plugin_alconna.uniseg import At, Emoji, File, Image, Reply, Text, UniMessage, get_message_id, get_target
 
 from bot.adapters import parts
 from bot.adapters.doors import Arrival
-from bot.adapters.generic import files
+from bot.adapters.generic.attachments import Attachments
 from bot.adapters.generic.limits import Limits
 from bot.adapters.generic.people import People
 from bot.adapters.unused import unused
@@ -23,7 +23,9 @@ _MENTION = 64
 """Room for an @, which platforms write in their own way."""
 
 
-async def read(prefix: str, account: str, bot: Bot, event: Event, people: People) -> Arrival | None:
+async def read(
+    prefix: str, account: str, bot: Bot, event: Event, people: People, attachments: Attachments
+) -> Arrival | None:
     """*event* without the wrapping of its platform; ``None`` for the bot's own words and for what nobody can answer."""
     who = event.get_user_id()
     if who == bot.self_id:
@@ -37,6 +39,7 @@ async def read(prefix: str, account: str, bot: Bot, event: Event, people: People
         return None
     message: Universal = cast("Any", UniMessage).of(cast("Any", event).get_message(), bot)
     await message.attach_reply(event, bot)
+    quoted = _quoted(message, attachments)
     sender = await people.sender(event, target.id)
     incoming = Incoming(
         account=account,
@@ -45,9 +48,9 @@ async def read(prefix: str, account: str, bot: Bot, event: Event, people: People
         group_id=None if target.private else f"{prefix}:{target.id}",
         member_name=sender.name,
         message_id=get_message_id(event, bot),
-        pictures=tuple(one.url or "" for one in message[Image]),
+        pictures=attachments.pictures(event),
         unreadable=sum(not isinstance(one, _READ) for one in cast("list[Any]", message)),
-        quoted=_quoted(message),
+        quoted=None if quoted is None else attachments.quoted(event, quoted),
     )
     chat = Chat(account, incoming.lane, group=incoming.group_id is not None)
     return Arrival(
@@ -57,7 +60,7 @@ async def read(prefix: str, account: str, bot: Bot, event: Event, people: People
         mentioned=tuple(
             f"{prefix}:{one.target}" for one in message[At] if one.flag == "user" and one.target != bot.self_id
         ),
-        file=files.offered(event, incoming.member_id, chat),
+        file=attachments.file(event, incoming.member_id, chat),
     )
 
 
@@ -89,14 +92,14 @@ def _text(text: str) -> Universal:
     return UniMessage(Text(text)) if text else UniMessage()
 
 
-def _quoted(message: Universal) -> Quoted | None:
+def _quoted(message: Universal, attachments: Attachments) -> Quoted | None:
     replies = message[Reply]
     if not replies:
         return None
     reply = replies[0]
     said = cast("Any", reply).msg
     text: str = said.extract_plain_text() if hasattr(said, "extract_plain_text") else said or ""
-    # Adapters count a quote of the bot's words as said to it, but not that alone; whose words they are no
-    # universal message tells. What we sent is found by its id.
+    pictures = attachments.shown(cast("Any", said)) if isinstance(said, Message) else ()
+    # Whose words they are no universal message tells.
     # Discord's ids are numbers here, and text wherever else they stand.
-    return Quoted(str(reply.id), ours=False, text=text.strip())
+    return Quoted(str(reply.id), ours=False, text=text.strip(), pictures=pictures)

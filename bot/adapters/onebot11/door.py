@@ -10,13 +10,14 @@ from typing import Any, cast
 from nonebot.adapters.onebot.v11 import Bot, MessageEvent, NoticeEvent
 from nonebot.adapters.onebot.v11.exception import ActionFailed, ApiNotAvailable, NetworkError
 
-from bot.adapters.doors import Choice, Happening, Kind, Numbers, OfferedFile
+from bot.adapters.doors import Choice, Happening, Kind, Numbers
 from bot.adapters.onebot11 import forwarding, ids, messages
 from bot.adapters.onebot11.changes import change
-from bot.adapters.onebot11.files import Place, file_told_of
+from bot.adapters.onebot11.files import Kept, file_told_of
 from bot.adapters.onebot11.history import stands
 from bot.adapters.onebot11.reactions import thumb
 from bot.adapters.unused import unused
+from bot.services.downloads import Address
 from bot.services.incoming import Incoming
 from bot.services.sending.limits import Limits
 from bot.services.sending.outlet import SendFailed
@@ -42,12 +43,12 @@ class OneBotDoor:
             if event.user_id == event.self_id:
                 unused("own_message")
                 return None
-            return messages.read(self.account, event)
+            return messages.read(self.account, event, self._ask)
         if not isinstance(event, NoticeEvent):
             return None
         if (reaction := thumb(event)) is not None:
             return None if reaction.member_id == self.account else reaction
-        return file_told_of(self.account, event) or change(self.account, event)
+        return file_told_of(self.account, event, self._ask) or change(self.account, event)
 
     async def reply(
         self, incoming: Incoming, text: str, picture: bytes = b"", choices: Sequence[Choice] = ()
@@ -103,20 +104,17 @@ class OneBotDoor:
     def keep_to(self, limits: Limits, numbers: Numbers) -> None:
         """OneBot v11 closes and numbers nothing."""
 
-    async def file_url(self, file: OfferedFile) -> str:
-        place = cast("Place", file.where)
-        if place.url.startswith(("http://", "https://")):
-            return place.url
-        if place.group_id is not None:
-            asked: dict[str, Any] = {"group_id": place.group_id, "file_id": place.file_id, "busid": place.busid}
+    async def _ask(self, kept: Kept) -> Address:
+        if kept.group_id is not None:
+            asked: dict[str, Any] = {"group_id": kept.group_id, "file_id": kept.file_id, "busid": kept.busid}
             action = "get_group_file_url"
         else:
-            asked, action = {"user_id": place.user_id, "file_id": place.file_id}, "get_private_file_url"
+            asked, action = {"user_id": kept.user_id, "file_id": kept.file_id}, "get_private_file_url"
         try:
             found = await self._call(action, **asked)
         except SendFailed:
-            return ""
-        return str(found.get("url") or "")
+            return Address("")
+        return Address(str(found.get("url") or ""))
 
     async def _forward(self, group_id: str, text: str) -> str | None:
         """Send *text* folded; not every implementation can, and QQ refuses it in some groups."""

@@ -8,9 +8,10 @@ from typing import Any
 from nonebot.adapters.onebot.v11 import GroupMessageEvent, MessageEvent
 
 from bot.adapters.doors import Arrival
-from bot.adapters.onebot11.files import file_in
+from bot.adapters.onebot11.files import Ask, file_in
 from bot.adapters.onebot11.ids import member
 from bot.adapters.onebot11.payload import ORIGINAL_ID
+from bot.services.downloads import Place
 from bot.services.incoming import Incoming, Quoted
 
 _SAYS_NOTHING = {"text", "at", "face", "mface", "reply", "poke", "dice", "rps", "shake"}
@@ -18,9 +19,9 @@ _STICKER = "1"
 _RUNS_THE_GROUP = ("owner", "admin")
 
 
-def read(account: str, event: MessageEvent) -> Arrival:
+def read(account: str, event: MessageEvent, ask: Ask) -> Arrival:
     """*event* without the wrapping of the platform; @ of the bot and its nickname are already off."""
-    pictures: list[str] = []
+    pictures: list[Place] = []
     mentioned: list[str] = []
     unreadable = 0
     file = None
@@ -36,7 +37,7 @@ def read(account: str, event: MessageEvent) -> Arrival:
         elif segment.type not in _SAYS_NOTHING:
             unreadable += 1
             if segment.type == "file" and file is None:
-                file = file_in(account, event, segment.data)
+                file = file_in(account, event, segment.data, ask)
     in_group = isinstance(event, GroupMessageEvent)
     incoming = Incoming(
         account=account,

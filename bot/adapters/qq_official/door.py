@@ -25,7 +25,7 @@ from nonebot.adapters.qq import (
 from nonebot.adapters.qq.event import FriendRobotEvent, GroupRobotEvent, QQMessageEvent
 from nonebot.exception import AdapterException
 
-from bot.adapters.doors import Arrival, ChatChange, Choice, Happening, Kind, Numbers, OfferedFile
+from bot.adapters.doors import Arrival, ChatChange, Choice, Happening, Kind, Numbers
 from bot.adapters.parts import cut, shortened
 from bot.adapters.qq_official import messages
 from bot.adapters.qq_official.waking import wake
@@ -124,9 +124,6 @@ class QqDoor:
 
     def keep_to(self, limits: Limits, numbers: Numbers) -> None:
         self._windows.limits, self._numbers = limits, numbers
-
-    async def file_url(self, file: OfferedFile) -> str:
-        return str(file.where or "")
 
     async def _say(
         self, chat: Chat, text: str, picture: bytes, mention: str, choices: Sequence[Choice], source: str

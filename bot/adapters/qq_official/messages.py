@@ -25,6 +25,7 @@ from nonebot.adapters.qq.models import (
 
 from bot.adapters.doors import Arrival, Choice, OfferedFile, last_part
 from bot.adapters.unused import unused
+from bot.services.downloads import Place
 from bot.services.incoming import Incoming, Quoted
 from bot.services.sending.post import Chat
 
@@ -47,7 +48,7 @@ def member(openid: str) -> str:
 def read(account: str, event: QQMessageEvent) -> Arrival | None:
     """*event* without the wrapping of the platform; @ of the bot is already off. ``None`` for another bot's words."""
     message = event.get_message()
-    pictures: list[str] = []
+    pictures: list[Place] = []
     file = None
     unreadable = 0
     sender, group, name, admin = _sender(event)
@@ -62,7 +63,7 @@ def read(account: str, event: QQMessageEvent) -> Arrival | None:
     for attached in event.attachments or ():
         if file is None and attached.url and attached.content_type.partition("/")[0] == "file":
             chat = Chat(account, group or sender, group=group is not None)
-            file = OfferedFile(last_part(attached.filename or ""), attached.size or 0, sender, chat, where=attached.url)
+            file = OfferedFile(last_part(attached.filename or ""), sender, chat, attached.url, attached.size or 0)
     incoming = Incoming(
         account=account,
         member_id=sender,

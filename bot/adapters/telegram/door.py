@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
 
 from loguru import logger
 from nonebot.adapters import Bot
@@ -12,9 +11,10 @@ from nonebot.adapters.telegram.event import PollAnswerEvent
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
-from bot.adapters.doors import Happening, OfferedFile, Poll
+from bot.adapters.doors import Happening, Poll
 from bot.adapters.generic.door import GenericDoor, called
 from bot.adapters.telegram import polls
+from bot.adapters.telegram.attachments import TelegramAttachments
 from bot.adapters.unused import unused
 from bot.services.polls import PollBook
 from bot.services.sending.outlet import SendFailed
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 class TelegramDoor(GenericDoor):
     """Questions go out as polls where they fit. Where polls are refused the text goes alone: every question can be
-    answered by a letter, beside its poll too. A bot can fetch files up to 20 MB."""
+    answered by a letter, beside its poll too."""
 
     def __init__(self, bot: Bot) -> None:
-        super().__init__(bot)
+        super().__init__(bot, TelegramAttachments(bot))
         self._book: PollBook | None = None
         self._opening: set[asyncio.Event] = set()
         """Polls that are under way: somebody may vote before they are in the book."""
@@ -38,19 +38,6 @@ class TelegramDoor(GenericDoor):
     @override
     async def read(self, event: Any) -> Happening | None:
         return await self._vote(event) if isinstance(event, PollAnswerEvent) else await super().read(event)
-
-    @override
-    async def file_url(self, file: OfferedFile) -> str:
-        """It holds the bot's token: nobody may see it, in a log or in a chat."""
-        try:
-            path = (await called(cast("Any", self._bot).get_file(file_id=str(file.where)))).file_path
-        except SendFailed as error:
-            logger.info("Telegram did not say where a file is: {}", error.code)
-            return ""
-        if not path or path.startswith("/"):
-            return ""  # a server of one's own in local mode: a path on its disk
-        config = cast("Any", self._bot).bot_config
-        return f"{config.api_server}file/bot{config.token}/{quote(path)}"
 
     def keep_polls(self, book: PollBook) -> None:
         self._book = book

@@ -45,7 +45,7 @@ async def _preview(door: Door, file: OfferedFile) -> None:
         file.member_id,
         name=file.name,
         size=file.size,
-        url=await door.file_url(file),
+        place=file.place,
         screen=ChatScreen(door, file.chat),
     )
     try:

@@ -11,6 +11,7 @@ from loguru import logger
 from nonebot.adapters.feishu import ActionFailed, Bot, Event, NetworkError
 from nonebot.adapters.feishu import Adapter as FeishuAdapter
 from nonebot.adapters.feishu.config import BotConfig
+from nonebot.adapters.feishu.event import MessageEvent
 from nonebot.adapters.feishu.models import BotInfo
 from nonebot.adapters.feishu.ws import WsClient
 from nonebot.drivers import URL, HTTPServerSetup, Request, Response
@@ -18,6 +19,7 @@ from nonebot.exception import AdapterException
 from pydantic import ValidationError
 from typing_extensions import override
 
+from bot.adapters.feishu import contents
 from bot.adapters.pauses import pauses
 
 _IDS = ("open_id", "union_id", "user_id")
@@ -84,7 +86,12 @@ class Adapter(FeishuAdapter):
     @classmethod
     @override
     def json_to_event(cls, json_data: Any) -> Event | None:
-        return super().json_to_event(_mended(json_data))
+        event = super().json_to_event(_mended(json_data))
+        if isinstance(event, MessageEvent) and (message := event.event.message).message_type == "post":
+            # The adapter leaves rich text in one piece, its words, pictures and every @ among the JSON.
+            open_ids = {one.key: one.id.open_id for one in message.mentions or ()}
+            event._message = contents.read_post(message.content, open_ids)  # pyright: ignore[reportPrivateUsage]
+        return event
 
     async def _bring_up(self, config: BotConfig) -> None:
         waits, info = pauses(), await self._info(config)

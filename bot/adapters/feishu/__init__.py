@@ -1,0 +1,1 @@
+"""Feishu: universal messages, rich text read apart. Its door loads plugins, the rest does without."""

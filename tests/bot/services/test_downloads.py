@@ -1,0 +1,73 @@
+"""What is shown to fetch something goes to nobody else, and where it lies is asked only when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from bot.services.downloads import Address, Downloader, DownloadFailed
+
+
+class Served:
+    """A server on loopback: what it was shown, by path."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, str | None] = {}
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.shown[request.path] = request.headers.get("Authorization")
+        if request.path == "/moved":
+            # Another origin, and the same machine.
+            return web.Response(status=302, headers={"Location": f"{self.url.replace('127.0.0.1', 'localhost')}/there"})
+        return web.Response(body=b"x" * 100)
+
+
+@pytest_asyncio.fixture
+async def served() -> AsyncIterator[Served]:
+    told = Served()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", told.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    told.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield told
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def downloader() -> AsyncIterator[Downloader]:
+    async with Downloader(trusted_hosts=["127.0.0.1", "localhost"]) as one:
+        yield one
+
+
+async def test_a_token_is_shown_where_it_belongs_and_not_where_that_leads(served: Served, downloader: Downloader):
+    async def place() -> Address:
+        return Address(f"{served.url}/moved", {"Authorization": "Bearer t"})
+
+    assert await downloader.bytes(place, most=100) == b"x" * 100
+    assert served.shown == {"/moved": "Bearer t", "/there": None}
+
+
+async def test_an_asked_for_address_is_bound_like_any_other(served: Served, downloader: Downloader):
+    async def inside() -> Address:
+        return Address("http://10.0.0.1/a")
+
+    async def unknown() -> Address:
+        return Address("")
+
+    async def large() -> Address:
+        return Address(f"{served.url}/a")
+
+    for place, said in ((inside, "内网"), (unknown, "没有可以下载的地址"), (large, "文件超过")):
+        with pytest.raises(DownloadFailed, match=said):
+            await downloader.bytes(place, most=99)
+
+
+def test_an_address_does_not_show_its_token():
+    shown = repr(Address("http://127.0.0.1/file/bot777:secret/a", {"Authorization": "Bearer secret"}))
+    assert "secret" not in shown
