@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-TABLES = ("nonebot", "bot", "platforms", "sending", "inference", "serving", "store", "training")
+TABLES = ("nonebot", "bot", "platforms", "sending", "holidays", "inference", "serving", "store", "training")
 """Top-level tables a ``bot.toml`` may have."""
 
 

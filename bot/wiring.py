@@ -49,6 +49,7 @@ from bot.services.polls import PollBook
 from bot.services.push.clock import PushClock
 from bot.services.push.delivering import Delivering
 from bot.services.push.desk import PushDesk
+from bot.services.push.holidays import HolidaysConfig, announce
 from bot.services.push.stopping import Stopping
 from bot.services.quiz.boards import Boards
 from bot.services.quiz.host import QuizHost
@@ -149,6 +150,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     config = settings.table("bot", BotConfig)
     store_config = settings.table("store", StoreConfig)
     inference_config = settings.table("inference", InferenceConfig)
+    announce(settings.table("holidays", HolidaysConfig))
     url = database_url(store_config, settings.home)
     async with AsyncExitStack() as stack:
         await ensure_schema(url, store_config)

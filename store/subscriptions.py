@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,16 @@ async def overdue(session: AsyncSession, at: datetime, most: int = _MOST) -> Seq
         .limit(most)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def on_days(session: AsyncSession, days: Collection[str], at: datetime) -> Sequence[Subscription]:
+    """Subscriptions that go by one of these *days* and are due after *at*."""
+    rows = await session.scalars(
+        select(Subscription)
+        .where(Subscription.state != _STOPPED, Subscription.days.in_(days), Subscription.next_at > at)
+        .order_by(Subscription.id)
     )
     return rows.all()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import BotConfig
+from bot.services.push.holidays import HolidaysConfig
 from bot.services.sending import Limits, SendingConfig
 from inference.config import InferenceConfig
 from inference.serving.config import ServingConfig, WatchConfig
@@ -76,6 +77,8 @@ def test_the_file_of_the_project_documents_every_setting_with_its_default():
     assert set(settings.tables["sending"]) == set(SendingConfig.model_fields)
     for name in ("onebot11", "qq", "generic"):
         assert set(settings.tables["sending"][name]) == set(Limits.model_fields), name
+    assert settings.table("holidays", HolidaysConfig) == HolidaysConfig()
+    assert set(settings.tables["holidays"]) == set(HolidaysConfig.model_fields)
     assert settings.table("serving", ServingConfig) == ServingConfig()
     assert set(settings.tables["serving"]) == set(ServingConfig.model_fields) - {"python"}
     assert set(settings.tables["serving"]["watch"]) == set(WatchConfig.model_fields)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
-from bot.services.push import timetable
+from bot.services.push import days, timetable
 from bot.services.push.delivering import Delivering
 from store import deliveries, subscriptions
 from store.db import Sessions
@@ -95,6 +95,8 @@ class PushClock:
             logger.warning("what waits for a chat could not be released: {}", type(error).__name__)
 
     async def _turn(self, at: datetime) -> None:
+        if self._last is None:
+            await self._go_by_holidays(at)
         if self._last is None or at < self._last - _WENT_BACK:
             async with self._writing, self._sessions.begin() as session:
                 await deliveries.turn_back(session, at, at + LEASE)
@@ -110,6 +112,17 @@ class PushClock:
         for account in accounts:
             if account not in self._workers:
                 self._workers[account] = asyncio.create_task(self._work(account))
+
+    async def _go_by_holidays(self, at: datetime) -> None:
+        """A weekend may have become a working day since the next due time was written down; one that became a day off
+        shows when it is due."""
+        async with self._writing, self._sessions.begin() as session:
+            found = await subscriptions.on_days(session, (days.WORK, days.REST), at)
+            session.expunge_all()
+            for one in found:
+                due = timetable.next_due(one, at)
+                if due < one.next_at:
+                    await subscriptions.advance(session, one.id, one.next_at, next_at=due)
 
     async def _enter(self, at: datetime) -> bool:
         """Write due times into the ledger; whether there may be more."""

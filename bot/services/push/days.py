@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-import chinese_calendar  # pyright: ignore[reportMissingTypeStubs]
+from bot.services.push import holidays
 
 EVERY, WEEKDAYS, WEEKENDS, WORK, REST = "1234567", "12345", "67", "work", "rest"
 _NAMED = {
@@ -75,20 +75,7 @@ def is_official(days: str) -> bool:
     return days in (WORK, REST)
 
 
-def knows(year: int) -> bool:
-    """Whether the holidays of *year* are known; they are announced each November for the next one."""
-    return _announced(date(year, 1, 1)) is not None
-
-
 def _works(day: date) -> bool:
-    announced = _announced(day)
+    announced = holidays.is_workday(day)
     # Better by the week than not at all; whoever sets it up is told.
     return day.isoweekday() < 6 if announced is None else announced
-
-
-def _announced(day: date) -> bool | None:
-    """Whether China works on *day*; ``None`` where nobody has said so yet."""
-    try:
-        return chinese_calendar.is_workday(day)  # pyright: ignore[reportUnknownMemberType]
-    except NotImplementedError:
-        return None

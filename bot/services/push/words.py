@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from bot.services.push import days, timetable
+from bot.services.push import days, holidays, timetable
 from bot.services.push.times import clock
 from bot.services.sending import words as sending
 from store import deliveries
@@ -233,7 +233,7 @@ def _calendar_note(subscription: Subscription, now: datetime) -> list[str]:
     if not days.is_official(subscription.days):
         return []
     due = timetable.local(next_of(subscription, now), subscription.zone)
-    year = due.year if not days.knows(due.year) else due.year + 1
-    if days.knows(year):
+    year = due.year if not holidays.knows(due.year) else due.year + 1
+    if holidays.knows(year):
         return []
-    return [f"{year} 年的放假安排还没有收进来，到时先按周一到周五算，更新机器人后就准。"]
+    return [f"{year} 年的放假安排还没有收进来，先按周一到周五算，收进来以后就准。"]

@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.services.incoming import Incoming
-from bot.services.push import words
+from bot.services.push import holidays, words
 from bot.services.push.clock import LEASE, PushClock
 from bot.services.push.content import Prepared
 from bot.services.push.delivering import Delivering
+from bot.services.push.holidays import HolidaysConfig
 from bot.services.push.timetable import next_due
 from bot.services.sending import Planner
 from bot.services.sending.post import Chat, Post, Receipt
@@ -122,6 +123,20 @@ async def test_two_processes_at_the_same_moment_send_once(scene: Scene):
         await asyncio.gather(*(process.settle() for process in processes))
     assert len(scene.posts) == 30
     assert len({post.key for post in scene.posts}) == 30
+
+
+async def test_holidays_announced_while_the_bot_was_down(scene: Scene):
+    await scene.subscribe(days="work")
+    friday = MONDAY + timedelta(days=4)
+    await scene.at(friday)
+    holidays.announce(HolidaysConfig(rest=("2026-12-07",), work=("2026-12-05",)))
+    try:
+        scene.clock = scene.process()
+        for days in range(5):
+            await scene.at(friday + timedelta(days=days, minutes=5 if days else 0))
+    finally:
+        holidays.announce(HolidaysConfig())
+    assert [post.key[-5:] for post in scene.posts if "summary" not in post.key] == ["12-04", "12-05", "12-08"]
 
 
 async def test_late_within_the_window_and_written_off_after_it(scene: Scene):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.push import commands, days, orders, pauses
+from bot.services.push import commands, days, holidays, orders, pauses
 from bot.services.push.commands import Command
 from bot.services.push.orders import Unclear, Wanted
 from bot.services.push.times import NoTime, clock, minute_of
@@ -87,7 +87,7 @@ def test_holidays_and_the_days_worked_for_them():
 
 
 def test_beyond_the_announced_years_it_goes_by_the_week():
-    assert not days.knows(2100)
+    assert not holidays.knows(2100)
     assert days.falls_on(days.WORK, date(2100, 1, 1)) is (date(2100, 1, 1).isoweekday() < 6)
     assert days.falls_on(days.REST, date(2100, 1, 2)) is (date(2100, 1, 2).isoweekday() > 5)
 
