@@ -195,14 +195,6 @@ class ModelClient:
         with self._servers.using(servers):
             return await servers.models(asyncio.get_running_loop().time() + limit_s)
 
-    async def healthy(self) -> bool:
-        """Whether the server answers at all; says nothing about how well."""
-        try:
-            await self.models()
-        except InferenceError:
-            return False
-        return True
-
     def _known(self, key: _Key) -> Completion | None:
         """An earlier answer to the same, unless a better one can be had now, or will be."""
         found = None if self.changing else self._remembered.get(key)

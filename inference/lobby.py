@@ -1,4 +1,4 @@
-"""Where questions wait while it is being changed where they go."""
+"""Where questions wait while the model is being exchanged."""
 
 from __future__ import annotations
 

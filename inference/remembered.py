@@ -1,4 +1,4 @@
-"""Results of a while ago, for whoever asks the same again."""
+"""A small cache of recent results in memory, for whoever asks the same again."""
 
 from __future__ import annotations
 

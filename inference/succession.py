@@ -1,4 +1,4 @@
-"""The servers of one model after those of another."""
+"""Handing over from the servers of one model to those of the next, without cutting off what is under way."""
 
 from __future__ import annotations
 

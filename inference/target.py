@@ -1,4 +1,4 @@
-"""Where questions go."""
+"""Which model is asked, and at which addresses."""
 
 from __future__ import annotations
 

@@ -31,12 +31,6 @@ async def going_on(session: AsyncSession, account: str) -> Sequence[Quiz]:
     return (await session.scalars(found.order_by(Quiz.id))).all()
 
 
-async def in_lane(session: AsyncSession, account: str, lane: str) -> Quiz | None:
-    """The game of a chat that is not over."""
-    here = (Quiz.account == account, Quiz.lane == lane, Quiz.mode != "daily")
-    return await session.scalar(select(Quiz).where(*here, Quiz.state != "ended"))
-
-
 async def begin(
     session: AsyncSession, values: Mapping[str, Any], asked: Sequence[tuple[int, Mapping[str, Any]]]
 ) -> Quiz:

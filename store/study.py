@@ -197,12 +197,6 @@ async def days(session: AsyncSession, member_id: str, since: datetime) -> list[d
     return list(rows)
 
 
-async def last_attempt(session: AsyncSession, member_id: str) -> Attempt | None:
-    return await session.scalar(
-        select(Attempt).where(Attempt.member_id == member_id).order_by(Attempt.id.desc()).limit(1)
-    )
-
-
 async def shelve(session: AsyncSession, member_id: str, question_id: int, *, shelved: bool) -> bool:
     """Let a question come no more, or again; whether the member has such a card."""
     found = await session.execute(

@@ -84,17 +84,18 @@ def lint(
 ) -> None:
     """Exit codes: 0 nothing or hints only, 1 something is wrong with a question, or nothing works."""
     from bot.cli import bank_lint
+    from store.models import today
 
     if plot is not None and plot.suffix.lower() != ".png":
         fail("--plot 要写到 .png 文件")
-    today = date.today()  # noqa: DTZ011 - a fact ends with the day where the bot runs
-    report = _run(_lint(load_settings(), _categories(category), today))
+    day = today()
+    report = _run(_lint(load_settings(), _categories(category), day))
     if plot is not None:
         from bot.services.exporting import ExportFailed
         from bot.services.lint.picture import draw
 
         try:
-            draw(report, today, plot, force=force)
+            draw(report, day, plot, force=force)
         except ExportFailed as error:
             fail(str(error))
     if as_json:

@@ -33,15 +33,12 @@ from inference.errors import InferenceError
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
 from store.journal import Journal, StoreUnavailable
+from store.models import today
 
 _GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "帮助", "菜单", "你是谁", "怎么用", "嗨", "您好"}
 
 
 _LONGEST_PROMPT = longest_prompt(8192, 512)
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 class AnswerService:
@@ -57,7 +54,7 @@ class AnswerService:
         config: BotConfig,
         metrics: Metrics,
         meant: MeantQuestion,
-        today: Callable[[], date] = _today,
+        today: Callable[[], date] = today,
         learning: Callable[[], bool] = lambda: False,
         changing: Changing | None = None,
         calibration_of: Callable[[str], Calibration | None] = lambda _: None,

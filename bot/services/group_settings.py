@@ -14,7 +14,7 @@ from bot.config import BotConfig
 from bot.services.incoming import Incoming
 from store import groups
 from store.db import Sessions
-from store.models import GroupSettings
+from store.models import GroupSettings, local_now
 
 SWITCHES = ("问答", "出题")
 USAGE = (
@@ -31,14 +31,10 @@ _QUOTA = re.compile(r"(每人|每个人|本群|全群|群)每天\s*(\d{1,6})\s*(
 _POLL_S = 10.0
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).astimezone()
-
-
 class GroupRules:
     """Every group's settings, in memory; another process's changes are seen within seconds."""
 
-    def __init__(self, sessions: Sessions, config: BotConfig, *, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, sessions: Sessions, config: BotConfig, *, clock: Callable[[], datetime] = local_now) -> None:
         self._sessions = sessions
         self._config = config
         self._clock = clock

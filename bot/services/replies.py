@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 from bot.services.bank import Hit, Miss
 from bot.services.passport import Passport
 from bot.services.reading import LETTERS
 from store.bank import BankItem
+from store.models import today
 
 HELP = (
     "把公考常识题发给我就行：@我 + 题目，选择题请连选项一起发。\n"
@@ -68,7 +67,7 @@ def without_model(miss: Miss) -> str:
     known = {"disputed": DISPUTED, "expired": EXPIRED, "unanswered": UNANSWERED, "ambiguous": AMBIGUOUS}
     if sentence := known.get(miss.reason):
         return sentence
-    near = next((item for item in miss.near if item.status == "active" and item.holds_on(_today())), None)
+    near = next((item for item in miss.near if item.status == "active" and item.holds_on(today())), None)
     return f"{NO_SUCH_QUESTION}\n{resembling(near)}" if near else NOT_IN_BANK
 
 
@@ -85,10 +84,6 @@ def resembling(item: BankItem) -> str:
         answer = "；".join(item.options[LETTERS.index(letter)] for letter in item.answer)
     stem = item.stem if len(item.stem) <= _LONGEST_NEAR_STEM else item.stem[: _LONGEST_NEAR_STEM - 1] + "…"
     return f"相近题 #{item.id}：{stem}\n它的答案：{answer}\n和你问的不完全一样，只供对照。"
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 def from_model(text: str) -> str:

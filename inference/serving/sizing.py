@@ -141,15 +141,6 @@ def need_of(folder: Path, *, session_len: int = 8192, kv_bits: int = 0, tp: int 
     return need(config, stored, session_len=session_len, kv_bits=kv_bits, tp=tp, max_batch=max_batch)
 
 
-def needed_mib(folder: Path, session_len: int, cache_share: float, kv_bits: int = 0, tp: int = 1) -> int:
-    """Free memory on each GPU below which the model in *folder* surely does not start.
-
-    Raises:
-        BadModelFolder, UnknownShape: see :func:`need_of`.
-    """
-    return need_of(folder, session_len=session_len, kv_bits=kv_bits, tp=tp).least_mib(cache_share)
-
-
 def share_beside(
     free_mib: int,
     weights_mib: int,

@@ -175,12 +175,12 @@ async def test_each_has_a_name_of_its_own(make_client: MakeClient, server: Model
     assert [one.model for one in found] == ["a", "b", "a", "b"]
 
 
-async def test_health_is_that_of_any(make_client: MakeClient, server: ModelServer):
+async def test_models_are_those_of_any_that_answers(make_client: MakeClient, server: ModelServer):
     dead = f"http://127.0.0.1:{free_port()}"
     client = make_client(base_url=[dead, server.url])
     assert await client.models() == ["test-model"]
-    assert await client.healthy()
-    assert not await make_client(base_url=[dead, dead]).healthy()
+    with pytest.raises(ServerUnavailable, match="refused"):
+        await make_client(base_url=[dead, dead]).models()
 
 
 async def test_all_dead_are_refused(make_client: MakeClient):

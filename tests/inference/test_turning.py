@@ -70,14 +70,13 @@ async def test_questions_without_end_never_notice(client: ModelClient, old: Mode
                 wrong.append(f"round {at_round} to what was asked in {begun}")
 
     askers = [asyncio.create_task(asker(number)) for number in range(64)]
-    while current < 12:
+    while current < 12 or count <= 300:  # a slow machine turns more often before it has heard as many
         await asyncio.sleep(0.06)
         current += 1
         client.turn_to(target_of(old if current % 2 else new, round=str(current)))
     over = True
     await asyncio.gather(*askers)
     assert wrong == []
-    assert count > 300
     assert old.aborted == new.aborted == 0
     assert client.in_flight == client.queue_length == 0
 
@@ -264,7 +263,8 @@ async def test_nobody_is_asked_after_turning_away(client: ModelClient, old: Mode
     for way in (ask, listen):
         with pytest.raises(ServerUnavailable, match="not_configured"):
             await way(client)
-    assert not await client.healthy()
+    with pytest.raises(ServerUnavailable, match="not_configured"):
+        await client.models()
     old.gate.set()
     assert (await asked).round == "1"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from inference.client import ModelClient
 from inference.config import InferenceConfig
 from settings import secret
 from store import datasets
+from store.models import today
 from training.datasets import comparing, shown
 from training.datasets.building import Built, build
 from training.datasets.desk import Desk, run
@@ -39,7 +40,7 @@ def build_version(
 ) -> None:
     async def work(desk: Desk) -> dict[str, Any]:
         config = desk.config if seed is None else desk.config.model_copy(update={"seed": seed})
-        moment = day.date() if day else _today()
+        moment = day.date() if day else today()
         return _told(await build(desk.sessions, desk.root, config, day=moment, report=desk.report), desk.root)
 
     def say(result: dict[str, Any]) -> None:
@@ -178,7 +179,7 @@ def paraphrase_questions(
             raise DatasetError("还没有模型服务：在 bot.toml 的 [inference] 里写上 base_url，再来改写。")
         async with ModelClient(served, api_key=secret("GONGKAO_MODEL_API_KEY")) as model:
             counts = await paraphrase(
-                desk.sessions, model, desk.config, day=_today(), limit=limit, each=each, report=desk.report
+                desk.sessions, model, desk.config, day=today(), limit=limit, each=each, report=desk.report
             )
         return dict(counts)
 
@@ -189,10 +190,6 @@ def paraphrase_questions(
         )
 
     run(work, say, as_json=as_json)
-
-
-def _today() -> date:
-    return date.today()  # noqa: DTZ011 - the person's own day is meant
 
 
 def print_json(values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What of a question is compared with other questions."""
+"""The forms in which the texts of questions are compared with each other."""
 
 from __future__ import annotations
 

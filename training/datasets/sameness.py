@@ -1,4 +1,7 @@
-"""Whether a rewording can still ask the same: everything that decides an answer has to be in both."""
+"""Whether a model's rewording can still ask the same: numbers, titles, negations and other deciding words have to be in both.
+
+Near duplicates among the questions themselves are found by :mod:`training.datasets.neighbours`.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,6 @@ KINDS = {"short": "简答", "single": "单选", "multiple": "多选", "judge": "
 _CHANGES = {"added": "新增", "removed": "拿掉", "answer": "改了答案", "side": "换了边"}
 _MOST = 15
 _WIDTH = 30
-_FONTS = ["Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "SimHei", "Microsoft YaHei", "DejaVu Sans"]
 
 
 def versions(rows: Iterable[DatasetVersion], console: Console) -> None:

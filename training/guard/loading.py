@@ -1,15 +1,15 @@
-"""Reading a version of the set."""
+"""The items of the general-ability set, read from a version's file and checked."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from training.guard.shapes import is_check
+from training.shipped_sets import read_set
 
 FOLDER = Path(__file__).parent
 AREAS = ("language", "arithmetic", "instructions", "safety")
@@ -41,31 +41,14 @@ def load(version: str = "v1") -> tuple[GuardItem, ...]:
     Raises:
         BrokenGuardSet: no such version, or a line that is none.
     """
-    path = FOLDER / f"{version}.jsonl"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError as error:
-        raise BrokenGuardSet(f"没有 {version} 这一版通用能力题。") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BrokenGuardSet(f"{path.name} 读不出来。") from error
-    found = [_read(number, line) for number, line in enumerate(lines, 1)]
-    if len({one.id for one in found}) != len(found):
-        raise BrokenGuardSet(f"{path.name} 里有重复的编号。")
-    return tuple(found)
+    return read_set(FOLDER / f"{version}.jsonl", "通用能力题", _FIELDS, _item, broken=BrokenGuardSet)
 
 
-def _read(number: int, line: str) -> GuardItem:
-    try:
-        values: Any = json.loads(line)
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict) or set(cast("dict[str, Any]", values)) != _FIELDS:
-        raise BrokenGuardSet(f"通用能力题第 {number} 行读不懂。")
-    fields = cast("dict[str, Any]", values)
+def _item(where: str, fields: dict[str, Any]) -> GuardItem:
     if not all(isinstance(fields[name], str) and fields[name].strip() for name in _TEXTS):
-        raise BrokenGuardSet(f"通用能力题第 {number} 行的 id、input 或 output 是空的，或者不是文字。")
+        raise BrokenGuardSet(f"{where}的 id、input 或 output 是空的，或者不是文字。")
     if fields["side"] not in SIDES or fields["area"] not in AREAS:
-        raise BrokenGuardSet(f"通用能力题第 {number} 行的 side 或 area 不对。")
+        raise BrokenGuardSet(f"{where}的 side 或 area 不对。")
     if not is_check(fields["check"]):
-        raise BrokenGuardSet(f"通用能力题第 {number} 行的 check 不对。")
+        raise BrokenGuardSet(f"{where}的 check 不对。")
     return GuardItem(**fields)

@@ -1,14 +1,14 @@
-"""Reading a version of the set."""
+"""The questions of the refusal set, read from a version's file and checked."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from inference.prompts import UNSURE
+from training.shipped_sets import read_set
 
 FOLDER = Path(__file__).parent
 SIDES = ("gate", "replay")
@@ -37,25 +37,12 @@ def load(version: str = "v1") -> tuple[Refusal, ...]:
     Raises:
         BrokenRefusalSet: no such version, or a line that is none.
     """
-    path = FOLDER / f"{version}.jsonl"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BrokenRefusalSet(f"没有 {version} 这一版「没有把握」题。") from error
-    found = [_read(number, line) for number, line in enumerate(lines, 1)]
-    if len({one.id for one in found}) != len(found):
-        raise BrokenRefusalSet(f"{path.name} 里有重复的编号。")
-    return tuple(found)
+    return read_set(FOLDER / f"{version}.jsonl", "「没有把握」题", _FIELDS, _item, broken=BrokenRefusalSet)
 
 
-def _read(number: int, line: str) -> Refusal:
-    try:
-        values: Any = json.loads(line)
-        whole = set(values) == _FIELDS and all(isinstance(value, str) and value for value in values.values())
-    except (ValueError, TypeError, AttributeError):
-        whole, values = False, {}
-    if not whole:
-        raise BrokenRefusalSet(f"「没有把握」题第 {number} 行读不懂。")
-    if values["side"] not in SIDES or values["kind"] not in KINDS:
-        raise BrokenRefusalSet(f"「没有把握」题第 {number} 行的 side 或 kind 不对。")
-    return Refusal(**values)
+def _item(where: str, fields: dict[str, Any]) -> Refusal:
+    if not all(isinstance(value, str) and value for value in fields.values()):
+        raise BrokenRefusalSet(f"{where}读不懂。")
+    if fields["side"] not in SIDES or fields["kind"] not in KINDS:
+        raise BrokenRefusalSet(f"{where}的 side 或 kind 不对。")
+    return Refusal(**fields)

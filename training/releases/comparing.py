@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from paper.releases.words import named
 from store import arena, releases, rounds
 from store.db import Sessions, alone
-from store.models import Challenger, now
+from store.models import Challenger, now, today
 from training.rounds.desk import Told
 from training.rounds.policy import NotAllowed, RoundPolicy
 
@@ -123,4 +123,4 @@ def _told(text: str, row: Challenger) -> Told:
 
 def _moment(moment: datetime) -> str:
     local = moment.astimezone()
-    return f"{local:%H:%M}" if local.date() == now().astimezone().date() else f"{local:%m-%d %H:%M}"
+    return f"{local:%H:%M}" if local.date() == today() else f"{local:%m-%d %H:%M}"

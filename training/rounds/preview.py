@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from inference.serving.gpu import nvidia_gpus
 from store import datasets, rounds
+from store.models import today
 from training.config import TrainingConfig
 from training.datasets.building import build
 from training.datasets.comparing import compare
@@ -36,7 +36,7 @@ async def preview(desk: Desk) -> Told:
     """
     base = desk.policy.base
     root = (desk.home / desk.config.dataset.folder).resolve()
-    made = await build(desk.sessions, root, desk.config.dataset, day=date.today(), report=desk.report)  # noqa: DTZ011 - a fact ends with the day where the bot runs
+    made = await build(desk.sessions, root, desk.config.dataset, day=today(), report=desk.report)
     version = await find(desk.sessions, root, made.name)
     async with desk.sessions() as session:
         waiting = await rounds.approved_since_last_round(session)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 from loguru import logger
 
@@ -12,6 +11,7 @@ from bot.runtime import services
 from bot.services.review.reviewers import member_of
 from bot.services.schedule import next_time
 from bot.services.sending.outlet import SendFailed
+from store.models import local_now
 
 _NAP_S = 60.0
 """A sleep of days would miss a clock that is set."""
@@ -19,11 +19,11 @@ _NAP_S = 60.0
 
 async def next_turn(schedule: str) -> None:
     """Sleep until *schedule* is due, see :func:`bot.services.schedule.next_time`."""
-    due = next_time(schedule, _now())
-    left = (due - _now()).total_seconds()
+    due = next_time(schedule, local_now())
+    left = (due - local_now()).total_seconds()
     while left > 0:
         await asyncio.sleep(min(left, _NAP_S))
-        left = (due - _now()).total_seconds()
+        left = (due - local_now()).total_seconds()
 
 
 async def tell_superusers(text: str, picture: bytes = b"") -> None:
@@ -44,7 +44,3 @@ def superusers_on(account: str) -> list[str]:
         accounts = [member_of(one.strip()) for one in entry.split("/") if one.strip()]
         found += [one for one in accounts if one.partition(":")[0] == platform][:1]
     return found
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).astimezone()

@@ -1,4 +1,4 @@
-"""What stands between two texts, and what each difference can do to the answer."""
+"""The differences between two texts, and what each can do to the answer; numbers, negations and other deciding words change it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which accounts are one person, known in every bot process within two seconds."""
+"""Which accounts are one person: the table of bound accounts in memory, at most two seconds behind."""
 
 from __future__ import annotations
 

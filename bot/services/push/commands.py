@@ -1,4 +1,4 @@
-"""What somebody wants done to the daily practice: ``开 …``, ``停 1``, ``暂停 1 到 12-05``."""
+"""``/每日一练`` as a verb, the subscription's number and the rest: ``开 …``, ``停 1``, ``暂停 1 到 12-05``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a push shall be like: ``08:00 常识 5题 工作日``."""
+"""The settings of a subscription to the daily practice, read from words: ``08:00 常识 5题 工作日``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a push pauses: ``到 12-05``, ``7天``, ``下周一``."""
+"""How long somebody wants a push to pause, read from words: ``到 12-05``, ``7天``, ``下周一``."""
 
 from __future__ import annotations
 

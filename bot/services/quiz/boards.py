@@ -10,6 +10,7 @@ from bot.services.quiz import words
 from bot.services.quiz.seasons import season_of
 from store import quizzes
 from store.db import Sessions
+from store.models import local_now
 
 _SPANS = {
     "今日": "今日",
@@ -26,10 +27,6 @@ _EVERYWHERE = ("全站", "全球", "所有群")
 Draw = Callable[[str, str, Sequence[quizzes.Score]], bytes]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).astimezone()
-
-
 class Boards:
     def __init__(
         self,
@@ -37,7 +34,7 @@ class Boards:
         *,
         draw: Draw | None = None,
         season_starts: Collection[date] = (),
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = local_now,
     ) -> None:
         """*draw* makes a picture of a title, a line below it and scores; *season_starts* as :func:`season_of` has it; *clock* tells
         the local time."""

@@ -22,17 +22,13 @@ from bot.services.quiz.second_opinion import SecondOpinion
 from bot.services.study.daily import pick
 from store import quiz_answers, quizzes, study
 from store.db import Sessions, writers_turn
-from store.models import Quiz
+from store.models import Quiz, today
 
 Key = tuple[str, str]
 Chosen = Sequence[tuple[int, Mapping[str, Any]]]
 """Numbers in the bank, and what is asked."""
 _PATIENT_S = 300
 _DAILY_S = 180
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
 
 
 class QuizHost:
@@ -48,7 +44,7 @@ class QuizHost:
         second: SecondOpinion | None = None,
         answered: Callable[[], None] = lambda: None,
         writing: AbstractAsyncContextManager[Any] | None = None,
-        today: Callable[[], date] = _today,
+        today: Callable[[], date] = today,
     ) -> None:
         """*outlet* is set by the front door before the first message comes; *second* judges what no rule can;
         *answered* is told of every answer;

@@ -1,4 +1,4 @@
-"""What a member wants to be asked: ``/出题 法律 10题 难 30秒 全员``."""
+"""A quiz as it is ordered, read from words: ``/出题 法律 10题 难 30秒 全员``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Reviewers decide, in chat, what becomes of corrections, conflicts of imports and doubtful answers."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +16,7 @@ from bot.services.review.verdict import Verdict
 from bot.services.review.words import VERDICT_WORDS
 from store import bank, corrections, questions, reviews
 from store.db import Sessions
-from store.models import Correction, Question, ReviewItem, ReviewVote, now
+from store.models import Correction, Question, ReviewItem, ReviewVote, now, today
 
 _OVER = {
     "approved": "已经处理过了：{verdict}{answer}",
@@ -148,7 +147,7 @@ class DecisionService:
     ) -> Decision:
         changes = applying.changes_bank(question, verdict)
         version = await bank.bump_version(session) if changes else 0
-        outcome = await applying.apply(session, item, question, verdict, chosen, version=version, today=_today())
+        outcome = await applying.apply(session, item, question, verdict, chosen, version=version, today=today())
         item.status = "rejected" if outcome == "rejected" else "approved"
         item.verdict, item.answer = outcome, chosen.words if chosen else item.answered if outcome == "rejected" else ""
         item.reason = cleaned(verdict.reason).text
@@ -240,7 +239,3 @@ def _same(vote: ReviewVote, chosen: Understood | None) -> bool:
     if chosen is None:
         return True
     return bool(vote.answer) and claim_of(vote.answer, choice=bool(chosen.letters)) == chosen.claim
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,7 @@ from bot.services.review.temptation import TemptationCard
 from store import bank, corrections, reviews
 from store.bank import BankItem
 from store.db import Sessions
-from store.models import Ask, Correction, Question, ReviewItem, ReviewVote, now
+from store.models import Ask, Correction, Question, ReviewItem, ReviewVote, now, today
 from store.search import IndexKeeper
 
 HELD_FOR = timedelta(minutes=10)
@@ -168,7 +168,7 @@ class QueueService:
 
 def _lasts(cause: str, question: Question | None) -> bool:
     """Whether a cause that ends when the bank changes is still there."""
-    expired = question is not None and question.valid_until is not None and question.valid_until < _today()
+    expired = question is not None and question.valid_until is not None and question.valid_until < today()
     match cause:
         case "conflict":
             return question is not None and question.status == "disputed"
@@ -176,7 +176,3 @@ def _lasts(cause: str, question: Question | None) -> bool:
             return question is not None and question.status == "active" and expired
         case _:
             return question is None or question.status != "active" or expired
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()

@@ -1,4 +1,4 @@
-"""What a reviewer says of an item, read from a short message or given by a page."""
+"""What a reviewer says of an item, read from a short message."""
 
 from __future__ import annotations
 

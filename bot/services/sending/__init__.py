@@ -1,4 +1,4 @@
-"""What goes out unasked: who may be told what now, and what became of it."""
+"""Proactive messages, which answer nobody: what a platform allows now, each sent once, and what became of it."""
 
 from bot.services.sending.limits import Limits, SendingConfig
 from bot.services.sending.outlet import Outlet, SendFailed

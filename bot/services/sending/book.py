@@ -1,4 +1,5 @@
-"""Promises and paces in the database: leave to send, given once, and what every try taught."""
+"""The planner's ledger in the database: a message is claimed by one process before it is sent, accounts keep their
+pace, and what a platform answered is remembered of the chat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a platform has to offer so that something can be sent through it unasked."""
+"""What a platform's door has to offer so that the planner can send proactive messages through it."""
 
 from __future__ import annotations
 

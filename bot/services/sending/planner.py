@@ -1,4 +1,4 @@
-"""The one place that decides whether, when and how something goes out unasked."""
+"""The one place that decides whether, when and how a proactive message goes out."""
 
 from __future__ import annotations
 

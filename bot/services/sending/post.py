@@ -1,4 +1,4 @@
-"""A message that nobody asked for just now, and what became of it."""
+"""A proactive message, which answers nobody, and the receipt that says what became of it."""
 
 from __future__ import annotations
 

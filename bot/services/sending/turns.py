@@ -1,4 +1,4 @@
-"""One unasked message of an account after the other, at the platform's rate."""
+"""Proactive messages of an account go out one after the other, at the platform's rate."""
 
 from __future__ import annotations
 

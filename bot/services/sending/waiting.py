@@ -1,4 +1,4 @@
-"""Posts that wait for their chat to speak."""
+"""Messages that wait until somebody speaks in their chat, which opens a reply window."""
 
 from __future__ import annotations
 

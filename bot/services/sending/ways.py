@@ -1,4 +1,4 @@
-"""Which way a post goes now: unasked, as a reply, as a call-back, later or not at all."""
+"""Which way a message goes now: proactively, as a reply to the chat's last message, as a call-back, later or not at all."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.services.study.learning import Learner
 from bot.services.study.load import Unread, load_of, wanted
 from store import accounts, attempts, personal, study
 from store.db import Sessions
+from store.models import local_now
 from store.study import Due
 
 _FIVE_YEARS = timedelta(days=5 * 366)
@@ -28,10 +29,6 @@ _COUNT = re.compile(r"(\d{1,3})\s*题?")
 _MOST = 50
 _DELETE_WITHIN_S = 300.0
 Draw = Callable[[Facts, str], bytes]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).astimezone()
 
 
 class StudyDesk:
@@ -44,7 +41,7 @@ class StudyDesk:
         learner: Learner,
         *,
         draw: Draw | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = local_now,
     ) -> None:
         """*draw* makes a picture of a standing and a name; *clock* tells the local time."""
         self._sessions = sessions

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +19,7 @@ from bot.services.tempting import words as tempting
 from bot.services.tempting.chosen import wrong_letters
 from store import attempts, study, temptations
 from store.db import Sessions
-from store.models import Question, now
+from store.models import Question, today
 
 PRIVATE_ONLY = "看单题、练同类题都在私聊，私聊我发 {}。"
 NO_TWIN = "题库里没有和 #{} 同类的题。"
@@ -56,7 +55,7 @@ class QuestionDetail:
                 return OUT_OF_USE.format(number)
             given = (await attempts.wrong_given(session, incoming.member_id, [number])).get(number, [])
             known = tempting.known(asked(question), (await temptations.accepted(session, [number])).get(number, []))
-            twin = await self._twins.of(session, question, today=_today())
+            twin = await self._twins.of(session, question, today=today())
         return "\n".join(
             [
                 *_laid_out(question),
@@ -98,7 +97,7 @@ class QuestionDetail:
         avoid = {card.question_id for card in await study.cards(session, member_id)}
         twins: dict[int, Question] = {}
         for question in found:
-            twin = await self._twins.of(session, question, today=_today(), avoid=avoid | twins.keys())
+            twin = await self._twins.of(session, question, today=today(), avoid=avoid | twins.keys())
             if twin is not None:
                 twins.setdefault(twin.id, twin)
         return [(number, asked(twin)) for number, twin in twins.items()]
@@ -125,7 +124,3 @@ def _mistakes(question: Question, given: Sequence[str]) -> list[str]:
     often = Counter(one or " ".join(text.split())[:_LONGEST_GIVEN] for one, text in zip(letters, given, strict=True))
     parts = [f"{said}（{count} 次）" if count > 1 else said for said, count in often.most_common(_SHOWN)]
     return [f"你答错过：{'、'.join(parts)}"] if parts else []
-
-
-def _today() -> date:
-    return now().astimezone().date()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.services.exporting import ExportFailed
 from bot.services.incoming import Incoming
@@ -13,6 +13,7 @@ from bot.services.study import archive, mistakes, words
 from bot.services.study.learning import Learner
 from store import attempts, bank_reading, personal, study
 from store.db import Sessions
+from store.models import local_now
 
 _MOST_BYTES = 20 * 1024 * 1024
 """Of a file that travels as text in one frame: implementations fall over larger ones."""
@@ -28,14 +29,10 @@ class Parcel:
     """What to say when it has arrived."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC).astimezone()
-
-
 class Takeaway:
     """Makes files; a sentence where there is nothing to make."""
 
-    def __init__(self, sessions: Sessions, learner: Learner, *, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, sessions: Sessions, learner: Learner, *, clock: Callable[[], datetime] = local_now) -> None:
         """*clock* tells the local time."""
         self._sessions = sessions
         self._learner = learner

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from docx import Document
 from openpyxl import Workbook, load_workbook
 from typer import Typer
 from typer.testing import CliRunner
 
 from bot.cli.dataset_files import register
+from tests.documents import write_docx
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     home.mkdir()
     monkeypatch.chdir(home)
     monkeypatch.setenv("COLUMNS", "120")
-    document = Document()
-    for text in ("公考[常识]", "世界上最大的宫殿是：->故宫", "燃烧时消耗氧气的质量比是：->2:8:3", "怎样判断？->"):
-        document.add_paragraph(text)
-    document.save("src.docx")
+    write_docx(
+        home / "src.docx",
+        ["公考[常识]", "世界上最大的宫殿是：->故宫", "燃烧时消耗氧气的质量比是：->2:8:3", "怎样判断？->"],
+    )
     app = Typer(pretty_exceptions_enable=False)
     register(app)
 

@@ -8,26 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docx import Document
 from openpyxl import Workbook
 
 from bot.services.importing import ImportService
 from store.db import Sessions
 from store.search import IndexKeeper
-
-
-@pytest.fixture
-def make_docx(tmp_path: Path) -> Callable[..., Path]:
-    """Write paragraphs into a Word file."""
-
-    def make(paragraphs: Sequence[str], name: str = "bank.docx") -> Path:
-        document = Document()
-        for paragraph in paragraphs:
-            document.add_paragraph(paragraph)
-        document.save(str(tmp_path / name))
-        return tmp_path / name
-
-    return make
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from bot.services.importing.rows import Aside, Row
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from store.models import Base
+from tests.documents import write_docx
 
 _TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)
 _WORDS = st.sampled_from(["故宫", "鲁迅", "5%", "0.05", "C.红磷", "对", "正确", "", "？", "2:8:3", "最大的宫殿是："])
@@ -31,11 +31,7 @@ async def _import(lines: list[str]) -> tuple[Report, Report]:
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
         with TemporaryDirectory() as folder:
-            path = Path(folder) / "bank.docx"
-            document = Document()
-            for line in lines:
-                document.add_paragraph(line)
-            document.save(str(path))
+            path = write_docx(Path(folder) / "bank.docx", lines)
             service = ImportService(open_sessions(engine))
             return await service.import_file(path), await service.import_file(path)
     finally:

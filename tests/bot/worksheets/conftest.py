@@ -1,4 +1,4 @@
-"""Question files and edited worksheets made on the spot, and what came of them."""
+"""Edited worksheets made on the spot, and what came of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docx import Document
 from openpyxl import Workbook, load_workbook
 
 from bot.services.worksheets import Transformed, transform_file
@@ -30,20 +29,6 @@ class Outcome:
     def of(self, row: int) -> list[tuple[str, str, str]]:
         """Outcome, column and reason on each of the report's lines about *row*."""
         return [(line["结果"], line["列"], line["原因"]) for line in self.report if line["行号"] == str(row)]
-
-
-@pytest.fixture
-def make_docx(tmp_path: Path) -> Callable[..., Path]:
-    """Write paragraphs into a Word file."""
-
-    def make(paragraphs: Sequence[str], name: str = "src.docx") -> Path:
-        document = Document()
-        for paragraph in paragraphs:
-            document.add_paragraph(paragraph)
-        document.save(str(tmp_path / name))
-        return tmp_path / name
-
-    return make
 
 
 @pytest.fixture

@@ -155,11 +155,11 @@ def test_a_file_that_is_there_stays_unless_forced(make_docx: Make, tmp_path: Pat
     assert load_workbook(out).sheetnames[0] == "题目"
     with pytest.raises(ExportFailed, match="不能写回原来的文件"):
         split_file(out, out, force=True)
-    assert {path.name for path in tmp_path.iterdir()} == {"src.docx", "out.xlsx"}
+    assert {path.name for path in tmp_path.iterdir()} == {file.name, "out.xlsx"}
 
 
 def test_an_unreadable_file_leaves_nothing_behind(make_docx: Make, tmp_path: Path) -> None:
     file = make_docx(["一篇文章。", "没有题目。"])
     with pytest.raises(UnreadableFile):
         split_file(file, tmp_path / "out.xlsx")
-    assert [path.name for path in tmp_path.iterdir()] == ["src.docx"]
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]

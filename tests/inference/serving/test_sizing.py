@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inference.serving import shapes, sizing
 from inference.serving.shapes import UnknownShape, kv_bytes_per_token, published_bytes, shape_of
-from inference.serving.sizing import Need, fits_beside, need, needed_mib, share_beside
+from inference.serving.sizing import Need, fits_beside, need, share_beside
 from tests.inference.serving.model_folders import INTERNLM2_18B, QWEN25_7B, whole
 
 GIB = 1024
@@ -76,8 +76,7 @@ def test_a_7b_fits_on_24_gib_and_not_on_12():
 def test_the_folders_weights_are_those_of_its_files(tmp_path: Path):
     folder = whole(tmp_path / "m")
     assert sizing.need_of(folder) == need(QWEN25_7B)
-    assert needed_mib(folder, 8192, 0.8) == need(QWEN25_7B).least_mib(0.8)
-    assert needed_mib(folder, 8192, 0.8, tp=2) < needed_mib(folder, 8192, 0.8)
+    assert sizing.need_of(folder, tp=2).least_mib(0.8) < need(QWEN25_7B).least_mib(0.8)
 
 
 def test_what_an_h100_measured_is_what_is_computed():

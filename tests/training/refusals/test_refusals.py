@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,14 @@ def test_what_is_in_it():
         assert one.output.startswith(UNSURE)
         assert is_unsure(one.output)
         assert declines(one.output)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"[" * 100_000], ids=["no text", "too deep"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes):
+    (tmp_path / "v9.jsonl").write_bytes(data)
+    monkeypatch.setattr(loading, "FOLDER", tmp_path)
+    with pytest.raises(BrokenRefusalSet, match="读不"):
+        loading.load.__wrapped__("v9")
 
 
 def test_no_two_are_alike_and_none_is_a_real_question():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from store import datasets, rounds
+from store.models import today
 from training.datasets.building import build
 from training.datasets.errors import DatasetError
 from training.datasets.versions import assign, find
@@ -18,7 +18,7 @@ from training.rounds.step import Done, Job, Step
 async def _run(job: Job) -> Done:
     root = (job.home / job.config.dataset.folder).resolve()
     try:
-        made = await build(job.sessions, root, job.config.dataset, day=date.today(), report=job.report)  # noqa: DTZ011 - a fact ends with the day where the bot runs
+        made = await build(job.sessions, root, job.config.dataset, day=today(), report=job.report)
         version = await find(job.sessions, root, made.name)
         if version.round not in (None, str(job.number)):
             async with job.sessions.begin() as session:

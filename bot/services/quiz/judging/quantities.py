@@ -19,7 +19,6 @@ _RATIO = re.compile(rf"(?:{_NUMBER.pattern})(?:(?:[:比])(?:{_NUMBER.pattern}))+
 _FRACTION = re.compile(
     rf"(?P<b>[0-9{CHINESE}]+)分之(?P<a>[0-9{CHINESE}]+)|(?P<a2>[0-9]{{1,4}})/(?P<b2>[0-9]{{1,4}})(?![0-9/])"
 )
-_HALF_AFTER = re.compile(r"个?半(?=个?[^以])|半$")
 _DAYTIME = re.compile(r"上午|早上|凌晨|清晨|中午|正午|下午|午后|晚上|傍晚|夜里")
 _LATER = ("下午", "午后", "晚上", "傍晚", "夜里")
 _SCALES = "万亿"

@@ -1,4 +1,4 @@
-"""What a refusal teaches."""
+"""What follows from a platform's refusal: for the message, its chat and its account."""
 
 from __future__ import annotations
 
