@@ -41,7 +41,7 @@ class BotConfig(Table):
     notice_poll_s: float = Field(default=5, gt=0, le=3600)
     """How often the outcome of reviews is sent to those who reported, in seconds."""
     dataset_schedule: str = Field(default="", pattern=_SCHEDULE)
-    """When a training set is built by itself, local time: ``sun 03:00``, ``daily 04:30``; empty for never."""
+    """When a training set is built by itself, China's time: ``sun 03:00``, ``daily 04:30``; empty for never."""
     round_schedule: str = Field(default="", pattern=_SCHEDULE)
     """When a training round is started by itself, if enough was corrected; as ``dataset_schedule``."""
     answer_limit_s: float = Field(default=20, gt=0, le=300)

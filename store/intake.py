@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Date, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, String, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
+from local_time import ZONE
 from store.models import Ask, Question, Rating, ReviewItem
 
 
@@ -56,8 +58,7 @@ async def migrated(session: AsyncSession, most: int) -> Sequence[tuple[ReviewIte
 
 async def expired_unseen(session: AsyncSession, today: date, most: int) -> Sequence[Question]:
     """Questions whose fact has expired and that no reviewer was asked about since, by id."""
-    opened = ReviewItem.opened_at
-    day = cast(opened, Date) if session.get_bind().dialect.name == "postgresql" else func.date(opened)
+    day = _local_day(session, ReviewItem.opened_at)
     asked_about = exists().where(
         ReviewItem.question_id == Question.id, or_(ReviewItem.status == "open", day > Question.valid_until)
     )
@@ -68,3 +69,11 @@ async def expired_unseen(session: AsyncSession, today: date, most: int) -> Seque
         .limit(most)
     )
     return rows.all()
+
+
+def _local_day(session: AsyncSession, moment: InstrumentedAttribute[datetime]) -> ColumnElement[date]:
+    """The date of *moment* in China."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.timezone(ZONE.key, moment), Date)
+    # SQLite has no zones; China has kept this offset, without summer time, since 1991.
+    return func.date(moment, "+8 hours")

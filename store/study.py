@@ -135,18 +135,6 @@ async def book_size(session: AsyncSession, member_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-async def due_by_day(session: AsyncSession, member_id: str, until: datetime) -> dict[str, int]:
-    """How many cards are due on each day (ISO, UTC) up to *until*."""
-    day = func.date(StudyCard.due) if _is_sqlite(session) else func.to_char(StudyCard.due, "YYYY-MM-DD")
-    rows = await session.execute(
-        select(day, func.count())
-        .where(StudyCard.member_id == member_id, StudyCard.shelved.is_(False), StudyCard.due <= until)
-        .group_by(day)
-        .order_by(day)
-    )
-    return {str(row[0]): row[1] for row in rows}
-
-
 async def cards(session: AsyncSession, member_id: str) -> Sequence[StudyCard]:
     """All of the member's cards that may come again."""
     return (
@@ -249,7 +237,3 @@ async def _cards(
         .limit(most)
     )
     return [Due(row[0], row[1]) for row in rows]
-
-
-def _is_sqlite(session: AsyncSession) -> bool:
-    return session.get_bind().dialect.name == "sqlite"

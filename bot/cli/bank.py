@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.console import fail, load_settings
+from local_time import today
 from settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -84,7 +85,6 @@ def lint(
 ) -> None:
     """Exit codes: 0 nothing or hints only, 1 something is wrong with a question, or nothing works."""
     from bot.cli import bank_lint
-    from store.models import today
 
     if plot is not None and plot.suffix.lower() != ".png":
         fail("--plot 要写到 .png 文件")

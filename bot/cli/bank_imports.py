@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.bank import opened
 from bot.cli.console import fail, load_settings
+from local_time import local
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,7 +49,7 @@ async def _imports(most: int) -> None:
     table = Table("编号", "文件", *(WORDS[outcome] for outcome in OUTCOMES), "时间", "")
     for batch in batches:
         counts = [str(batch.counts.get(outcome, 0)) for outcome in OUTCOMES]
-        when = batch.imported_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        when = local(batch.imported_at).strftime("%Y-%m-%d %H:%M")
         table.add_row(str(batch.id), batch.file_name, *counts, when, "已撤销" if batch.undone_at else "")
     Console().print(table if batches else "还没有导入过文件")
 

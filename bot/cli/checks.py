@@ -22,6 +22,7 @@ from inference.client import ModelClient
 from inference.config import InferenceConfig
 from inference.errors import InferenceError, RequestRejected, ServerUnavailable
 from inference.serving.gpu import nvidia_gpus
+from local_time import local
 from migrations import HEAD, revision
 from settings import Settings, SettingsError, secret
 from store.cache import CacheUnavailable
@@ -204,8 +205,7 @@ def disk(home: Path) -> Finding:
 def clock(home: Path, now: datetime | None = None) -> Finding:
     """Against impossible years and against files that would have been written in the future."""
     now = now or datetime.now(UTC)
-    local = now.astimezone()
-    text = f"{local:%Y-%m-%d %H:%M}，时区 UTC{local:%z}"
+    text = f"北京时间 {local(now):%Y-%m-%d %H:%M}"
     files = [Path(__file__), home / "bot.toml", home / "data" / "gongkao.db"]
     newest = max(file.stat().st_mtime for file in files if file.exists())
     if now.year < 2025 or newest - now.timestamp() > 86400:

@@ -30,10 +30,10 @@ from inference.budget import Count, TooLong, longest_prompt
 from inference.calibration import Calibration
 from inference.client import Completion, Message, ModelClient
 from inference.errors import InferenceError
+from local_time import today
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
 from store.journal import Journal, StoreUnavailable
-from store.models import today
 
 _GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "帮助", "菜单", "你是谁", "怎么用", "嗨", "您好"}
 

@@ -8,6 +8,7 @@ from bot.services.incoming import Incoming
 from bot.services.passport import Passport, in_words
 from bot.services.quoting import QuotedReplies
 from bot.services.review.words import DONE_WORDS
+from local_time import local
 from store import asks, reviews
 from store.db import Sessions
 from store.models import Ask
@@ -41,7 +42,7 @@ class ExplainService:
             item = await reviews.last_decision(session, subject.fingerprint) if subject else None
         if item is None or item.decided_at is None:
             return ""
-        day = f"{item.decided_at.astimezone():%Y-%m-%d}"
+        day = f"{local(item.decided_at):%Y-%m-%d}"
         if ask.answered_at is None or item.decided_at <= ask.answered_at:
             return f"审核：{day} 审核人{DONE_WORDS.get(item.verdict, '看过')}（审核 {item.id}）"
         if item.verdict in ("retired", "unanswerable"):

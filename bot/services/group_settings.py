@@ -12,9 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import BotConfig
 from bot.services.incoming import Incoming
+from local_time import local_now
 from store import groups
 from store.db import Sessions
-from store.models import GroupSettings, local_now
+from store.models import GroupSettings
 
 SWITCHES = ("问答", "出题")
 USAGE = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.services.bank import Hit, Miss
 from bot.services.passport import Passport
 from bot.services.reading import LETTERS
+from local_time import today
 from store.bank import BankItem
-from store.models import today
 
 HELP = (
     "把公考常识题发给我就行：@我 + 题目，选择题请连选项一起发。\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from local_time import local
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts, SetFigures
 from paper.rounds.reliability import sentence
@@ -17,7 +18,7 @@ def markdown(facts: Facts) -> str:
     lines = [
         f"# 第 {facts.number} 轮",
         "",
-        f"{facts.at.astimezone():%Y-%m-%d %H:%M}，{STATUS[facts.status]}。",
+        f"{local(facts.at):%Y-%m-%d %H:%M}，{STATUS[facts.status]}。",
         *_data(facts),
         *_training(facts),
         *_sets(facts),

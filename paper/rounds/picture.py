@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from local_time import local
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts, Regression, SetFigures
 from paper.rounds.markdown import difference
@@ -52,9 +53,7 @@ def _card(facts: Facts) -> dict[str, Any]:
         "title": f"第 {facts.number} 轮",
         "verdict": outcome(facts.status, promoted=bool(facts.promoted)),
         "good": {"ready": "yes", "rejected": "no", "failed": "no"}.get(facts.status, ""),
-        "about": "　".join(
-            part for part in (f"{facts.at.astimezone():%Y-%m-%d %H:%M}", excerpt(facts.note, NOTE)) if part
-        ),
+        "about": "　".join(part for part in (f"{local(facts.at):%Y-%m-%d %H:%M}", excerpt(facts.note, NOTE)) if part),
         "problem": excerpt(facts.problem, _PROBLEM) if facts.problem and not facts.lines else "",
         "tiles": _tiles(facts),
         "training": _training(facts),

@@ -12,7 +12,7 @@ from store.models.bank import (
     QuestionWording,
     RivalAnswer,
 )
-from store.models.base import Base, RowId, UtcDateTime, local_now, now, today
+from store.models.base import Base, RowId, UtcDateTime, now
 from store.models.chat import Ask, ChatGroup, Member, PersonAccount, Rating
 from store.models.datasets import DatasetCorrection, DatasetVersion, Paraphrase, SplitPlace
 from store.models.digest import Digest
@@ -78,7 +78,5 @@ __all__ = [
     "Temptation",
     "TrainingRound",
     "UtcDateTime",
-    "local_now",
     "now",
-    "today",
 ]

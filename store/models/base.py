@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
@@ -39,16 +39,6 @@ class Base(DeclarativeBase):
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def local_now() -> datetime:
-    """As :func:`now`, in the time zone of the machine: what its operator and ``bot.toml`` mean by a time of day."""
-    return now().astimezone()
-
-
-def today() -> date:
-    """The date in the time zone of the machine; a chat with a zone of its own has its date from that."""
-    return local_now().date()
 
 
 # SQLite numbers rows by itself only under the exact type INTEGER.

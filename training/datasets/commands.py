@@ -12,9 +12,9 @@ from rich.console import Console
 
 from inference.client import ModelClient
 from inference.config import InferenceConfig
+from local_time import today
 from settings import secret
 from store import datasets
-from store.models import today
 from training.datasets import comparing, shown
 from training.datasets.building import Built, build
 from training.datasets.desk import Desk, run

@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from local_time import local
 from paper.releases.words import STATUS, named
 from store.models import Release
 from training.progress import silent
@@ -114,6 +115,6 @@ def history(count: Annotated[int, typer.Option("--count", "-n", min=1, max=10_00
 def _table(rows: Sequence[Release]) -> Table:
     table = Table("编号", "模型", "怎么来的", "状态", "从", "到", "说明", box=box.SIMPLE)
     for row in rows:
-        moments = [f"{one.astimezone():%m-%d %H:%M:%S}" if one else "" for one in (row.serving_from, row.serving_until)]
+        moments = [f"{local(one):%m-%d %H:%M:%S}" if one else "" for one in (row.serving_from, row.serving_until)]
         table.add_row(str(row.id), named(row), KIND[row.kind], STATUS[row.status], *moments, row.problem)
     return table

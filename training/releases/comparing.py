@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from local_time import local, today
 from paper.releases.words import named
 from store import arena, releases, rounds
 from store.db import Sessions, alone
-from store.models import Challenger, now, today
+from store.models import Challenger, now
 from training.rounds.desk import Told
 from training.rounds.policy import NotAllowed, RoundPolicy
 
@@ -122,5 +123,5 @@ def _told(text: str, row: Challenger) -> Told:
 
 
 def _moment(moment: datetime) -> str:
-    local = moment.astimezone()
-    return f"{local:%H:%M}" if local.date() == today() else f"{local:%m-%d %H:%M}"
+    there = local(moment)
+    return f"{there:%H:%M}" if there.date() == today() else f"{there:%m-%d %H:%M}"

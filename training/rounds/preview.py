@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from inference.serving.gpu import nvidia_gpus
+from local_time import today
 from store import datasets, rounds
-from store.models import today
 from training.config import TrainingConfig
 from training.datasets.building import build
 from training.datasets.comparing import compare

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
+from local_time import local
 from paper.rounds.facts import facts_of
 from paper.rounds.words import MARKS, STATUS, STEPS, headline, lasting, outcome, remaining, status_text
 from store import rounds
@@ -96,7 +97,7 @@ def history(found: Sequence[TrainingRound]) -> Table:
         took = (row.finished_at - row.started_at).total_seconds() if row.finished_at and row.started_at else None
         table.add_row(
             str(row.id),
-            f"{row.created_at.astimezone():%Y-%m-%d %H:%M}",
+            f"{local(row.created_at):%Y-%m-%d %H:%M}",
             row.dataset or "—",
             "—" if took is None else lasting(took),
             Text(outcome(row.status, promoted=row.promoted_at is not None), style=_ENDED.get(row.status, "")),

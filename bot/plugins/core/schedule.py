@@ -11,7 +11,7 @@ from bot.runtime import services
 from bot.services.review.reviewers import member_of
 from bot.services.schedule import next_time
 from bot.services.sending.outlet import SendFailed
-from store.models import local_now
+from local_time import local_now
 
 _NAP_S = 60.0
 """A sleep of days would miss a clock that is set."""

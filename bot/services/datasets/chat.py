@@ -13,6 +13,7 @@ from bot.services.drawing import drawn
 from bot.services.importing.keys import answer_text
 from bot.services.live_card import LiveCard, Screen
 from bot.services.training_process import JobFailed, TrainingProcess
+from local_time import local
 from paper.excerpts import excerpt
 from store import datasets as queries
 from store import questions
@@ -130,6 +131,6 @@ def _line(row: DatasetVersion) -> str:
     used = f"第 {row.round} 轮用了" if row.round else "还没用"
     train = told["questions"]["train"].get("total", 0)
     return (
-        f"{row.name}　{row.built_at.astimezone():%m-%d %H:%M}　{train:,} 题 · "
+        f"{row.name}　{local(row.built_at):%m-%d %H:%M}　{train:,} 题 · "
         f"{told['samples']['lines']:,} 条 · 纠错 {told['corrections']['used']:,}　{used}"
     )

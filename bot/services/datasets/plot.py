@@ -9,6 +9,7 @@ from typing import Any
 from bot.services.datasets.card import STYLES
 from bot.services.exporting.drafts import drafts
 from bot.services.exporting.words import KINDS
+from local_time import local
 from paper.typesetting import typeset
 from store import datasets
 from store.db import Sessions
@@ -60,7 +61,7 @@ def _data(version: DatasetVersion) -> dict[str, Any]:
     ]
     return {
         "name": version.name,
-        "built": f"{version.built_at.astimezone():%Y-%m-%d}",
+        "built": f"{local(version.built_at):%Y-%m-%d}",
         "round": version.round or "",
         "tiles": [
             {"name": "训练题", "value": f"{train.get('total', 0):,}"},

@@ -7,11 +7,11 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from bot.services.importing.rows import Aside, Layout, Row
+from local_time import local_now
 
 Outcome = Literal["new", "same", "merged", "conflict", "rejected"]
 """new: a question of its own; same: known, nothing to add; merged: known, and it brought another wording,
@@ -90,7 +90,7 @@ class Report:
         """
         folder.mkdir(parents=True, exist_ok=True)
         stem = re.sub(r"[^\w.\-]+", "_", Path(self.file).stem)[:60] or "file"
-        moment = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S-%f")
+        moment = local_now().strftime("%Y%m%d-%H%M%S-%f")
         path = folder / f"import-{stem}-{moment}.csv"
         with path.open("xb") as stream:
             stream.write(self.csv())

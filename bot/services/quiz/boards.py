@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from bot.services.drawing import drawn
 from bot.services.quiz import words
 from bot.services.quiz.seasons import season_of
+from local_time import local_now
 from store import quizzes
 from store.db import Sessions
-from store.models import local_now
 
 _SPANS = {
     "今日": "今日",

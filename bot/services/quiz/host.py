@@ -20,9 +20,10 @@ from bot.services.quiz.result import Picture
 from bot.services.quiz.rival import ModelPlayer
 from bot.services.quiz.second_opinion import SecondOpinion
 from bot.services.study.daily import pick
+from local_time import today
 from store import quiz_answers, quizzes, study
 from store.db import Sessions, writers_turn
-from store.models import Quiz, today
+from store.models import Quiz
 
 Key = tuple[str, str]
 Chosen = Sequence[tuple[int, Mapping[str, Any]]]

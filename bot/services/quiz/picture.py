@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.services.quiz import words
 from bot.services.quiz.result import Result
+from local_time import local
 from paper.excerpts import drawable, excerpt
 from paper.night import is_night
 from paper.quizzes.picture import NOBODY, ItemFact, scores
@@ -22,7 +23,7 @@ def draw_game(quiz: Quiz, items: Sequence[QuizItem], result: Result) -> bytes:
         f"{words.MODES[quiz.mode]}结果",
         result.scores,
         about=" · ".join(part for part in about if part),
-        aside=f"{quiz.started_at.astimezone():%m-%d %H:%M}",
+        aside=f"{local(quiz.started_at):%m-%d %H:%M}",
         items=[
             ItemFact(item.number, item.asked["stem"], words.key(item.asked), *result.rates.get(item.number, (0, 0)))
             for item in asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from local_time import local
 from paper.releases.words import STATUS, named
 from store.models import Release
 
@@ -46,7 +47,7 @@ def history(rows: Sequence[Release]) -> Iterator[str]:
     for row in rows:
         moment = row.serving_from or row.asked_at
         why = f"（{row.problem}）" if row.problem else ""
-        yield f"{moment.astimezone():%m-%d %H:%M}　{named(row)}　{STATUS[row.status]}{why}"
+        yield f"{local(moment):%m-%d %H:%M}　{named(row)}　{STATUS[row.status]}{why}"
 
 
 def _clause(because: str) -> str:

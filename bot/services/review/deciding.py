@@ -14,9 +14,10 @@ from bot.services.review import applying, fates, temptation
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.verdict import Verdict
 from bot.services.review.words import VERDICT_WORDS
+from local_time import today
 from store import bank, corrections, questions, reviews
 from store.db import Sessions
-from store.models import Correction, Question, ReviewItem, ReviewVote, now, today
+from store.models import Correction, Question, ReviewItem, ReviewVote, now
 
 _OVER = {
     "approved": "已经处理过了：{verdict}{answer}",

@@ -18,6 +18,7 @@ from bot.services.corrections.subject import Subject
 from bot.services.matching.verifier import only_points_at_options
 from bot.services.passport import Passport
 from bot.services.review import gain as worth
+from local_time import local
 from store import bank, corrections, reviews
 from store import intake as queries
 from store.db import Sessions
@@ -145,7 +146,7 @@ class ReviewIntake:
 
     async def _expired(self, session: AsyncSession) -> tuple[int, int]:
         """Once a day, and on until no question is left that nobody was asked about."""
-        today = self._clock().astimezone().date()
+        today = local(self._clock()).date()
         if await reviews.mark(session, "expired") >= today.toordinal():
             return 0, 0
         rows = await queries.expired_unseen(session, today, _STEP)

@@ -14,10 +14,11 @@ from bot.services.review.deciding import NotDecidable, leading, offered, over
 from bot.services.review.opinion import OpinionService
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.temptation import TemptationCard
+from local_time import today
 from store import bank, corrections, reviews
 from store.bank import BankItem
 from store.db import Sessions
-from store.models import Ask, Correction, Question, ReviewItem, ReviewVote, now, today
+from store.models import Ask, Correction, Question, ReviewItem, ReviewVote, now
 from store.search import IndexKeeper
 
 HELD_FOR = timedelta(minutes=10)

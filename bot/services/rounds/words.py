@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from local_time import local
 from paper.excerpts import excerpt
 from paper.rounds.facts import Facts
 from paper.rounds.words import MARKS, NOTE, STATUS, lasting, outcome
@@ -112,7 +113,7 @@ def _rejected(facts: Facts) -> Iterator[str]:
 
 
 def _line(row: TrainingRound) -> str:
-    day = f"{row.created_at.astimezone():%m-%d %H:%M}"
+    day = f"{local(row.created_at):%m-%d %H:%M}"
     note = f"　{excerpt(row.note, NOTE)}" if row.note else ""
     return f"第 {row.id} 轮　{day}　{row.dataset or '还没有训练集'}　{outcome(row.status, promoted=row.promoted_at is not None)}{note}"
 

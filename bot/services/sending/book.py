@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,11 +16,11 @@ from bot.services.sending.limits import Limits, SendingConfig
 from bot.services.sending.post import Post, Receipt
 from bot.services.sending.rules import Verdict
 from bot.services.sending.ways import Facts, Way, choose
+from local_time import ZONE, local
 from store import sending as queries
 from store.db import Sessions
 from store.models import ChatAbility, Posting, SendingAccount
 
-_BEIJING = timezone(timedelta(hours=8))
 _FARTHEST = timedelta(minutes=10)
 """An account never waits longer for its pace: more means that the clock was set back."""
 _LOOKS = 2
@@ -242,5 +242,5 @@ class Book:
 
 def _day(moment: datetime) -> tuple[date, datetime]:
     """The day in Beijing, where all these platforms count, and its end."""
-    today = moment.astimezone(_BEIJING).date()
-    return today, datetime.combine(today + timedelta(days=1), time(), _BEIJING)
+    today = local(moment).date()
+    return today, datetime.combine(today + timedelta(days=1), time(), ZONE)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
+from local_time import local_now
 from store.personal import Kept
 
 _README = """这里是机器人记下的关于你的一切，{day} 导出。
@@ -37,7 +38,7 @@ class Archive:
         if self._file is None or kept.name not in self._kept:
             self._end()
             self._kept[kept.name] = kept
-            about = zipfile.ZipInfo(f"{kept.name}.jsonl", datetime.now().astimezone().timetuple()[:6])
+            about = zipfile.ZipInfo(f"{kept.name}.jsonl", local_now().timetuple()[:6])
             about.compress_type = zipfile.ZIP_DEFLATED
             self._file = self._zip.open(about, "w")
         for row in rows:

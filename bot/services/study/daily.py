@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.study import scheduling
+from local_time import local
 from store import study
 from store.models import Question, StudyCard
 
@@ -30,7 +31,7 @@ async def pick(session: AsyncSession, group_id: str, *, at: datetime) -> Questio
     lately = await study.met_since(session, group_id, at - _REST)
     for number in (await ranked(session, members, lately, at=at))[:_TRIED]:
         question = await session.get(Question, number)
-        if question is not None and _askable(question, at.astimezone().date()):
+        if question is not None and _askable(question, local(at).date()):
             return question
     return None
 

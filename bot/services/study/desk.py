@@ -17,9 +17,9 @@ from bot.services.study import words
 from bot.services.study.facts import Facts, facts_of
 from bot.services.study.learning import Learner
 from bot.services.study.load import Unread, load_of, wanted
+from local_time import local_now
 from store import accounts, attempts, personal, study
 from store.db import Sessions
-from store.models import local_now
 from store.study import Due
 
 _FIVE_YEARS = timedelta(days=5 * 366)

@@ -17,9 +17,10 @@ from bot.services.study.twins import Twins
 from bot.services.study.words import EMPTY_BOOK, NO_CARD
 from bot.services.tempting import words as tempting
 from bot.services.tempting.chosen import wrong_letters
+from local_time import today
 from store import attempts, study, temptations
 from store.db import Sessions
-from store.models import Question, today
+from store.models import Question
 
 PRIVATE_ONLY = "看单题、练同类题都在私聊，私聊我发 {}。"
 NO_TWIN = "题库里没有和 #{} 同类的题。"

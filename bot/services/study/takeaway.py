@@ -11,9 +11,9 @@ from bot.services.exporting import ExportFailed
 from bot.services.incoming import Incoming
 from bot.services.study import archive, mistakes, words
 from bot.services.study.learning import Learner
+from local_time import local_now
 from store import attempts, bank_reading, personal, study
 from store.db import Sessions
-from store.models import local_now
 
 _MOST_BYTES = 20 * 1024 * 1024
 """Of a file that travels as text in one frame: implementations fall over larger ones."""

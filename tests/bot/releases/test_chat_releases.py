@@ -12,6 +12,7 @@ import pytest
 from bot.services.incoming import Incoming
 from bot.services.releases import ChatReleases, words
 from bot.services.training_process import JobFailed
+from local_time import local
 from store import releases
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
@@ -118,7 +119,7 @@ def test_history_is_a_line_a_release():
         release("failed", problem="端口用不了"),
         release("withdrawn"),
     ]
-    at = f"{MORNING.astimezone():%m-%d %H:%M}"
+    at = f"{local(MORNING):%m-%d %H:%M}"
     assert list(words.history(rows)) == [
         "最近的：",
         f"{at}　第 7 轮　等着上线",

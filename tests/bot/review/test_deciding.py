@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+import local_time
 from bot.services.corrections import Refused
 from bot.services.review import fates
 from bot.services.review.deciding import NotDecidable
 from bot.services.review.reviewers import LOCAL, Reviewers
 from bot.services.review.words import VERDICT_WORDS
-from store.models import Correction, Notice, Question, ReviewItem, ReviewVote, now
+from store.models import Correction, Notice, Question, ReviewItem, ReviewVote
 from store.wording import fingerprint
 from tests.bot.review.scene import CHOICE, CHOICE_ASKED, JUDGE, RIVERS, SHORT, Scene
 
@@ -421,7 +422,7 @@ async def test_the_case_of_the_gate_has_the_banks_letters_and_all_it_needs(scene
 
 
 async def test_an_expired_fact_holds_on_when_confirmed(scene: Scene):
-    today = now().astimezone().date()
+    today = local_time.today()
     await scene.add(SHORT | {"valid_until": today - timedelta(days=3)})
     await scene.intake.collect()
     item = (await scene.items())[0]

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+import local_time
 from bot.services.corrections.subject import of_question
 from bot.services.review import intake
 from bot.services.review.intake import grow
@@ -131,7 +132,7 @@ async def test_a_dispute_of_a_question_that_waited_before_the_bank_had_it_knows_
 
 
 async def test_facts_that_have_expired_enter_once_a_day_and_once_each(scene: Scene):
-    today = now().astimezone().date()
+    today = local_time.today()
     await scene.add(
         SHORT | {"valid_until": today - timedelta(days=1)},
         SHORT | {"stem": "现任虚构国总统是谁？", "valid_until": today},
@@ -147,7 +148,7 @@ async def test_facts_that_have_expired_enter_once_a_day_and_once_each(scene: Sce
 
 
 async def test_a_question_that_was_reviewed_on_its_last_day_is_asked_about_when_it_has_expired(scene: Scene):
-    yesterday = now().astimezone().date() - timedelta(days=1)
+    yesterday = local_time.today() - timedelta(days=1)
     await scene.add(SHORT | {"valid_until": yesterday})
     item = await scene.item_of((await scene.about(1, "《史记》")).correction_id)
     await scene.decide(item, "reject")
@@ -175,7 +176,7 @@ async def test_more_than_one_step_is_read_and_two_collectors_take_turns(scene: S
     for number in range(7):
         await scene.add({"stem": f"第{number}道有争议的题是什么？", "answer": "甲", "status": "disputed"})
     for number in range(4):
-        day = now().astimezone().date() - timedelta(days=5)
+        day = local_time.today() - timedelta(days=5)
         await scene.add({"stem": f"第{number}道过期的题是什么？", "answer": "甲", "valid_until": day})
     counts = await asyncio.gather(scene.intake.collect(), scene.intake.collect())
     assert sum(counts) == 21

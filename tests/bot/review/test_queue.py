@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
+import local_time
 from bot.services.passport import Passport
 from bot.services.review.card import card_text
 from bot.services.review.deciding import NotDecidable
@@ -111,7 +112,7 @@ async def test_unknown_and_settled_numbers(scene: Scene):
 
 
 async def test_what_the_bank_has_settled_meanwhile_is_closed(scene: Scene):
-    yesterday = now().astimezone().date() - timedelta(days=2)
+    yesterday = local_time.today() - timedelta(days=2)
     await scene.add(CHOICE, SHORT | {"valid_until": yesterday})
     await scene.rival(1, "长江")
     await scene.ask("虚构的青桐国建都何处？", state="refused", reason="not_in_bank")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.services.study import words
 from bot.services.study.desk import StudyDesk, interleaved
 from bot.services.study.facts import streak_of
+from local_time import local_now
 from store.db import Sessions
 from store.models import Attempt, Question, Quiz, QuizAnswer, StudyCard, Studying, now
 from tests.bot.quiz.table import GROUP, Table, fill
@@ -122,7 +123,7 @@ async def test_an_easy_day_asks_half(table: Table, desk: StudyDesk):
     me = table.incoming("", group=None)
     await played(table, right=5, wrong=0)
     await due(table)
-    today = "周" + "一二三四五六日"[datetime.now(UTC).astimezone().weekday()]
+    today = "周" + "一二三四五六日"[local_now().weekday()]
     assert await desk.review(me, f"轻松日 {today}") == f"好，每天最多 50 题，{today}减半。"
     assert "今天该复习 3 题" in (await desk.mine(me))[0]
     assert await desk.review(me, "") == ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from local_time import today
 from store import datasets, rounds
-from store.models import today
 from training.datasets.building import build
 from training.datasets.errors import DatasetError
 from training.datasets.versions import assign, find
