@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from store import datasets, splits
-from store.datasets import Decision
+from store import dataset_sources, datasets, paraphrases, splits
+from store.dataset_sources import Decision
 from store.db import Sessions
 from store.models import (
     Ask,
@@ -72,7 +72,7 @@ async def _add(sessions: Sessions, *groups: list[object]) -> None:
 async def test_the_bank_comes_in_steps_with_places_and_wordings(
     bank: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "_STEP", 2)
+    monkeypatch.setattr(dataset_sources, "_STEP", 2)
     hashed = stem_hash("第2问")
     await _add(
         bank,
@@ -82,9 +82,9 @@ async def test_the_bank_comes_in_steps_with_places_and_wordings(
     )
     async with bank.begin() as session:
         await splits.record(session, [(f"{2:032x}", "holdout", f"{1:032x}")])
-    async with datasets.snapshot(bank) as session:
-        assert await datasets.bank_size(session) == 5
-        steps = [step async for step in datasets.bank(session)]
+    async with dataset_sources.snapshot(bank) as session:
+        assert await dataset_sources.bank_size(session) == 5
+        steps = [step async for step in dataset_sources.bank(session)]
     assert [[row.id for row in step.rows] for step in steps] == [[1, 2], [3, 4], [5]]
     assert [(row.side, row.cluster) for row in steps[0].rows] == [(None, None), ("holdout", f"{1:032x}")]
     assert (steps[0].wordings, steps[0].paraphrases) == ({2: ["问第二"]}, {2: ["二问"]})
@@ -92,10 +92,10 @@ async def test_the_bank_comes_in_steps_with_places_and_wordings(
 
 
 async def test_a_snapshot_does_not_see_what_comes_later(bank: Sessions) -> None:
-    async with datasets.snapshot(bank) as session:
-        assert await datasets.bank_size(session) == 5
+    async with dataset_sources.snapshot(bank) as session:
+        assert await dataset_sources.bank_size(session) == 5
         await _add(bank, [_question(6)])
-        assert await datasets.bank_size(session) == 5
+        assert await dataset_sources.bank_size(session) == 5
 
 
 async def test_a_decision_has_its_accepted_corrections_and_the_last_word_says_whether_it_is_withdrawn(
@@ -119,7 +119,7 @@ async def test_a_decision_has_its_accepted_corrections_and_the_last_word_says_wh
     ]
     await _add(bank, items, corrections)
     async with bank() as session:
-        assert await datasets.decisions(session) == {
+        assert await dataset_sources.decisions(session) == {
             1: Decision((2,), withdrawn=False),
             2: Decision((), withdrawn=True),
             5: Decision((), withdrawn=False),
@@ -136,7 +136,7 @@ async def test_what_nobody_can_answer_is_told_until_a_later_word(bank: Sessions)
     ]
     await _add(bank, items, [_correction(1, 1), _correction(2, 4, "withdrawn")])
     async with bank() as session:
-        told = await datasets.unanswerable(session)
+        told = await dataset_sources.unanswerable(session)
     assert [(one.subject, one.accepted) for one in told] == [(f"{1:032x}", (1,))]
 
 
@@ -151,7 +151,7 @@ async def test_gate_cases_are_the_newest_standing_ones_that_hold(bank: Sessions)
     cases[5].valid_until = DAY - timedelta(days=1)
     await _add(bank, items, cases)
     async with bank() as session:
-        assert [case.answer for case in await datasets.gate_cases(session, DAY)] == ["3", "2", "5"]
+        assert [case.answer for case in await dataset_sources.gate_cases(session, DAY)] == ["3", "2", "5"]
 
 
 async def test_a_question_retired_since_is_no_gate_case(bank: Sessions) -> None:
@@ -170,7 +170,7 @@ async def test_a_question_retired_since_is_no_gate_case(bank: Sessions) -> None:
                 )
             )
     async with bank() as session:
-        assert [case.item_id for case in await datasets.gate_cases(session, DAY)] == [4]
+        assert [case.item_id for case in await dataset_sources.gate_cases(session, DAY)] == [4]
 
 
 async def test_down_votes_are_counted_and_corrected_rounds_are_known(bank: Sessions) -> None:
@@ -195,20 +195,20 @@ async def test_down_votes_are_counted_and_corrected_rounds_are_known(bank: Sessi
     corrections = [_correction(number, 1, ask=number) for number in range(1, 4)]
     await _add(bank, asks, ratings, [_item(1, 1)], corrections)
     async with bank() as session:
-        assert await datasets.wrong_counts(session) == {1: 2}
-        assert await datasets.corrected_rounds(session) == {1: "r1"}
-        assert [row.id for row in await datasets.without_paraphrase(session, 3)] == [1, 2, 3]
+        assert await dataset_sources.wrong_counts(session) == {1: 2}
+        assert await dataset_sources.corrected_rounds(session) == {1: "r1"}
+        assert [row.id for row in await paraphrases.lacking(session, 3)] == [1, 2, 3]
 
 
 async def test_paraphrases_are_kept_once_and_end_with_the_stem(bank: Sessions) -> None:
     async with bank.begin() as session:
         values = {"question_id": 1, "of_stem_hash": stem_hash("第1问"), "model": "m"}
-        assert await datasets.add_paraphrases(session, stems=["问一", "问一。", "一问"], **values) == 2
-        assert await datasets.add_paraphrases(session, stems=["问一"], **values) == 0
+        assert await paraphrases.add(session, stems=["问一", "问一。", "一问"], **values) == 2
+        assert await paraphrases.add(session, stems=["问一"], **values) == 0
     async with bank.begin() as session:
-        assert [row.id for row in await datasets.without_paraphrase(session, 1)] == [2]
+        assert [row.id for row in await paraphrases.lacking(session, 1)] == [2]
         await session.execute(update(Question).where(Question.id == 1).values(stem_hash=5))
-        assert [row.id for row in await datasets.without_paraphrase(session, 1)] == [1]
+        assert [row.id for row in await paraphrases.lacking(session, 1)] == [1]
 
 
 async def test_a_version_belongs_to_one_round_and_knows_what_was_withdrawn_since(bank: Sessions) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store.datasets import Unanswerable
+from store.dataset_sources import Unanswerable
 from store.db import Sessions
 from store.models import GateCase
 from tests.training import rows

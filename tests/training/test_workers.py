@@ -30,7 +30,7 @@ async def test_a_build_by_two_processes_is_that_of_one(
         sessions = open_sessions(engine)
         await rows.fill(sessions, count=120)
         monkeypatch.setattr(building, "how_many", lambda _, count=count: count)
-        monkeypatch.setattr("store.datasets._STEP", 10)
+        monkeypatch.setattr("store.dataset_sources._STEP", 10)
         built = await building.build(sessions, tmp_path / str(count), DatasetSettings(), day=date(2026, 4, 1))
         sums.append(built.sha256)
         await engine.dispose()

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import datasets, splits
-from store.datasets import Unanswerable
+from store import dataset_sources, datasets, splits
+from store.dataset_sources import Unanswerable
 from store.db import Sessions
 from store.models import DatasetVersion, now
 from training.datasets import folders, manifest
@@ -59,9 +59,9 @@ async def build(
     """
     with folders.building(root) as place:
         read_at = now()
-        async with datasets.snapshot(sessions) as session:
+        async with dataset_sources.snapshot(sessions) as session:
             known = await datasets.versions(session)
-            size = await datasets.bank_size(session)
+            size = await dataset_sources.bank_size(session)
             with Workers(how_many(size)) as workers:
                 draft = Draft.begin(place, config, day, report, workers)
                 with closing(draft.splitter):
@@ -74,8 +74,8 @@ async def _make(
 ) -> dict[str, Any]:
     newest = known[-1] if known else None
     earlier = Earlier(root / newest.name, newest.name) if newest else Earlier(None)
-    told = await datasets.unanswerable(session)
-    decisions = await datasets.decisions(session)
+    told = await dataset_sources.unanswerable(session)
+    decisions = await dataset_sources.decisions(session)
     await read_all(session, draft, size=size, decisions=decisions, told=told, earlier=earlier)
     draft.splitter.place(draft.report)
     await _write_without_leaks(session, draft, told)
@@ -90,7 +90,7 @@ async def _make(
         counts=draft.counts,
         bank_rows=size,
         corrections=draft.corrections,
-        rounds=await datasets.corrected_rounds(session),
+        rounds=await dataset_sources.corrected_rounds(session),
         config=draft.config,
     )
 

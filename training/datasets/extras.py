@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from inference.prompts import UNSURE, question_text
-from store.datasets import Unanswerable
+from store.dataset_sources import Unanswerable
 from store.models import GateCase
 from training import guard, refusals
 from training.datasets.forms import TELLING, compare_form, telling

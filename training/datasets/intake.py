@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from inference.chat_template import holds_control_tokens
-from store.datasets import BankRow, Decision, Step
+from store.dataset_sources import BankRow, Decision, Step
 from store.wording import normal_form
 from training.datasets.forms import TELLING, compare_form, option_forms, telling
 from training.datasets.questions import Item

@@ -12,8 +12,8 @@ from typing import Protocol
 from inference.errors import InferenceError, ServerUnavailable
 from inference.prompts import is_unsure, question_messages, question_text
 from inference.replies import Completion, Message
-from store import datasets
-from store.datasets import BankRow
+from store import paraphrases
+from store.dataset_sources import BankRow
 from store.db import Sessions
 from store.wording import normal_form, stem_hash
 from training.datasets.errors import DatasetError
@@ -60,7 +60,7 @@ async def paraphrase(
         DatasetError: the model server is not there; what was found until then is kept.
     """
     async with sessions() as session:
-        rows = await datasets.without_paraphrase(session, limit)
+        rows = await paraphrases.lacking(session, limit)
     usable = [row for row in rows if why_not(row, day, config) is None]
     counts: Counter[str] = Counter(questions=len(usable))
     places = asyncio.Semaphore(_AT_ONCE)
@@ -108,7 +108,7 @@ async def _reword(sessions: Sessions, model: Model, row: BankRow, each: int, cou
     if not agreed:
         return
     async with sessions.begin() as session:
-        counts["kept"] += await datasets.add_paraphrases(
+        counts["kept"] += await paraphrases.add(
             session, question_id=row.id, of_stem_hash=stem_hash(row.stem), stems=agreed, model=given.model
         )
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import datasets, splits
-from store.datasets import Decision, Step, Unanswerable
+from store import dataset_sources, splits
+from store.dataset_sources import Decision, Step, Unanswerable
 from training.datasets import extras, intake
 from training.datasets.draft import Draft
 from training.datasets.earlier import Earlier
@@ -39,12 +39,12 @@ async def _read_bank(
     earlier: Earlier,
 ) -> set[str]:
     """Spool the bank and hand it to the splitter; fingerprints of what was held out before."""
-    wrong = await datasets.wrong_counts(session)
+    wrong = await dataset_sources.wrong_counts(session)
     held: set[str] = set()
     avoided = extras.asked_at_the_gate()
 
     async def tasks() -> AsyncGenerator[intake.Task]:
-        async for step in datasets.bank(session):
+        async for step in dataset_sources.bank(session):
             held.update(row.fingerprint for row in step.rows if row.side == "holdout")
             yield intake.Task(step, _known(step, decisions, wrong, subjects, earlier), draft.day, draft.config, avoided)
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from inference.chat_template import holds_control_tokens
 from inference.prompts import LETTERS, answer_text, question_text
-from store.datasets import BankRow
+from store.dataset_sources import BankRow
 from store.wording import normal_form
 from training.datasets.settings import DatasetSettings
 

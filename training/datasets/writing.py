@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store import datasets
-from store.datasets import Unanswerable
+from store import dataset_sources
+from store.dataset_sources import Unanswerable
 from training.datasets import extras, layout
 from training.datasets.buckets import Buckets, pack
 from training.datasets.draft import Draft
@@ -51,7 +51,7 @@ async def write_files(draft: Draft, told: list[Unanswerable], session: AsyncSess
     for name in ("holdout", "former", "index"):
         await _finish_files(draft, buckets[name], layout.finish, f"{name}.jsonl")
     held = [one for one, side in declined if side != TRAIN]
-    cases = [extras.gate_line(case) for case in await datasets.gate_cases(session, draft.day)]
+    cases = [extras.gate_line(case) for case in await dataset_sources.gate_cases(session, draft.day)]
     if broken := cases.count(None):
         draft.counts["left_out", "审核出的考题，答案字母没有对应的选项"] = broken
     _write(draft, "gate.jsonl", [case for case in cases if case is not None])
