@@ -17,7 +17,7 @@ from tests.peer import BotProcess, Peer
 from tests.training.releases.conftest import port_pair
 
 __all__ = ["keeper", "table"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 BOSS, ADMIN, MEMBER = 4242, 4343, 901
 GROUP = 94
 

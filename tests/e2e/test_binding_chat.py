@@ -16,7 +16,7 @@ from bot.services.people import words
 from bot.services.study import words as study_words
 from tests.peer import BotProcess, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 SUPERUSER = 7600001
 
 

@@ -20,7 +20,7 @@ from bot.services.digest import words
 from bot.services.quiz import words as quiz
 from tests.peer import BotProcess, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 GROUP, ADMIN = 720, 7200
 CHAT = f"group:{GROUP}"
 _QUICK = "\n[sending.onebot11]\nspacing_s = 0.0\njitter_s = 0.0\n"

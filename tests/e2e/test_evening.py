@@ -20,7 +20,7 @@ from store.models import Question
 from tests.e2e.test_quiz import Evening
 from tests.peer import BotProcess, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 GROUPS = (801, 802, 803)
 MEMBERS = 10
 QUESTIONS = 6

@@ -11,7 +11,7 @@ from bot.adapters.onebot11.forwarding import LONG
 from tests.fakes import ModelServer
 from tests.peer import BotProcess, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 ANSWER = "\n\n".join(f"第{number}点，" + "材料里的一句话，" * 10 for number in range(1, 9))
 
 

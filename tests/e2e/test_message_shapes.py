@@ -202,7 +202,6 @@ def drawn() -> dict[str, bytes]:
 
 @pytest.mark.skipif(find_spec("rapidocr") is None and not os.environ.get("CI"), reason="the extra photo is missing")
 @pytest.mark.browser
-@pytest.mark.timeout(120)
 class TestPictures:
     """Shapes 6 and 7 with a picture, and a picture with several questions."""
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot.services.push import words
 from tests.peer import BotProcess, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 GROUP, ADMIN, MEMBER = 730, 7300, 7301
 CHAT = f"group:{GROUP}"
 _QUICK = "\n[sending.onebot11]\nspacing_s = 0.0\njitter_s = 0.0\n"

@@ -18,7 +18,7 @@ from tests.e2e.test_corrections import said
 from tests.fakes import ModelServer
 from tests.peer import BotProcess, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 _HEAD = re.compile(r"第 (\d+)/(\d+) 题　(\S+)")
 
 

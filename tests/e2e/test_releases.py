@@ -25,7 +25,7 @@ from tests.peer import BotProcess, Peer
 from tests.training.releases.conftest import model, port_pair
 from training.rounds.folder import RoundFolder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 STAND_IN = Path(__file__).parents[1] / "training" / "releases" / "stand_in_server.py"
 BOSS, MEMBER = 4242, 901
 OLD, NEW = "旧模型的回答。", "第一轮的回答。"

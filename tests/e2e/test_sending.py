@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.peer import BotProcess, Fate, Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 ADMIN = 7300
 _QUICK = """
 [sending]

@@ -12,7 +12,7 @@ from bot.services import replies
 from bot.services.study import words
 from tests.peer import Peer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def wrong(peer: Peer, user: int, items: list[dict[str, Any]]) -> None:

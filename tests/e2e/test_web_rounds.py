@@ -19,7 +19,7 @@ from tests.peer import BotProcess, Peer
 from tests.training.releases.conftest import port_pair
 
 __all__ = ["keeper", "table"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 BOSS, MEMBER = 4242, 901
 
 

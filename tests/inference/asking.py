@@ -28,7 +28,7 @@ async def listen(
     return texts, completion
 
 
-async def until(condition: Callable[[], bool], *, within_s: float = 3) -> None:
+async def until(condition: Callable[[], bool], *, within_s: float = 30) -> None:
     async with asyncio.timeout(within_s):
         while not condition():  # noqa: ASYNC110  the server's counters have no events
             await asyncio.sleep(0.005)

@@ -76,7 +76,7 @@ async def test_nobody_waits_longer_than_the_settings_say(make_client: MakeClient
     before = time.monotonic()
     with pytest.raises(ServerUnavailable, match="changing"):
         await way(client)
-    assert 0.15 < time.monotonic() - before < 1
+    assert 0.15 < time.monotonic() - before < 10
     assert (server.requests, client.queue_length) == (0, 0)
 
 

@@ -17,7 +17,7 @@ from tests.peer import BotProcess
 from tests.platforms import bank
 from tests.platforms.discord_server import PROGRAM, DiscordServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 BOSS = 77
 _QUICK = "[sending]\nlook_after_s = 0.0\n[sending.generic]\nspacing_s = 0.0\njitter_s = 0.0"
 

@@ -16,7 +16,7 @@ from tests.peer import BotProcess
 from tests.platforms import bank
 from tests.platforms.feishu_server import OWNER, FeishuServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 _QUICK = "[sending]\nlook_after_s = 0.0\n[sending.generic]\nspacing_s = 0.0\njitter_s = 0.0"
 
 

@@ -18,7 +18,7 @@ from tests.peer import BotProcess
 from tests.platforms import bank
 from tests.platforms.telegram_server import SELF_ID, TOKEN, TelegramServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 BOSS = 77
 
 

@@ -13,7 +13,7 @@ from tests.platforms.bank import dense
 from tests.platforms.telegram_door import TEXT
 from tests.platforms.telegram_server import TelegramServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.slow]
 
 
 async def test_several_messages_are_one():

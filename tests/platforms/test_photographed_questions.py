@@ -22,7 +22,6 @@ from tests.platforms.telegram_server import TOKEN, TelegramServer
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(240),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(find_spec("rapidocr") is None and not os.environ.get("CI"), reason="the extra photo is missing"),
 ]

@@ -18,7 +18,7 @@ from store.models import ChatAbility, Delivery, Subscription
 from tests.peer import BotProcess
 from tests.platforms.qq_server import APP_ID, SECRET, QqServer, text_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 ACCOUNT = f"qqbot:{APP_ID}"
 _QUICK = "[sending.qq]\nspacing_s = 0.0\njitter_s = 0.0"
 

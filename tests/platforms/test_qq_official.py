@@ -14,7 +14,7 @@ from tests.peer import BotProcess
 from tests.platforms import bank
 from tests.platforms.qq_server import APP_ID, SECRET, QqServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -19,7 +19,7 @@ from store.models import Delivery, Subscription
 from tests.peer import BotProcess
 from tests.platforms.qq_server import APP_ID, SECRET, QqServer, text_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 ACCOUNT = f"qqbot:{APP_ID}"
 _QUICK = "[sending.qq]\nspacing_s = 0.0\njitter_s = 0.0"
 

@@ -23,7 +23,7 @@ from tests.peer import BotProcess, free_port
 from tests.platforms import bank
 from tests.platforms.satori_server import SELF_ID, TOKEN
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 _TAG = re.compile(r"<[^>]*>")
 
 

@@ -18,7 +18,7 @@ from tests.bot.quiz.table import fill
 from tests.peer import BotProcess
 from tests.platforms.telegram_server import SentPoll, TelegramServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 @dataclass

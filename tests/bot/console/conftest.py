@@ -93,6 +93,13 @@ class ScriptedAnswers:
         assert reply_message_id is None
         self.delivered_ids.append(ask_id)
 
+    async def delivered_to(self, count: int) -> None:
+        """Wait until so many answers were; that is told after the page has them."""
+        async with asyncio.timeout(20):
+            while len(self.delivered_ids) < count:  # noqa: ASYNC110  a list has no events
+                await asyncio.sleep(0.01)
+        assert len(self.delivered_ids) == count
+
     def _made(self, incoming: Incoming) -> Answer:
         if "史记" in incoming.text or "纪传体" in incoming.text:
             return Answer(

@@ -31,8 +31,7 @@ async def test_a_plain_form_gets_the_answer_on_the_page(page, browser):
     assert "《史记》" in html
     assert "题库 #12（自带题库）" in html
     assert "题目一致，把握 100%" in html
-    await asyncio.sleep(0.05)
-    assert len(page.answers.delivered_ids) == 1
+    await page.answers.delivered_to(1)
 
 
 async def test_pieces_come_first_then_one_answer_with_its_passport(page, browser):
@@ -43,6 +42,7 @@ async def test_pieces_come_first_then_one_answer_with_its_passport(page, browser
     assert "".join(data["text"] for _, data in got[:-1]) == answer["text"] == "光年是什么单位"
     assert answer["badge"] == "模型"
     assert {"label": "把握", "words": "82%（模型自己说的，没有校准过），仅供参考"} in answer["passport"]
+    await page.answers.delivered_to(1)
     assert answer["ask_id"] == str(page.answers.delivered_ids[0])
 
 

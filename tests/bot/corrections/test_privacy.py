@@ -121,6 +121,6 @@ def test_nothing_unseen_is_left(text):
 )
 def test_ten_thousand_characters_are_cleaned_quickly(filler):
     text = filler * (10_000 // len(filler))
-    started = time.perf_counter()
+    started = time.process_time()
     cleaned(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

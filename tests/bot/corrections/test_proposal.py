@@ -228,8 +228,8 @@ def test_different_numbers_are_different_claims(one, other, unit):
 @pytest.mark.parametrize("filler", [" ", "　", "，", "(", "[", "是", "A", "A、", "答案", "理由", "\n", "1 ", "\t，"])
 def test_two_thousand_characters_of_anything_are_read_quickly(filler):
     text = "A" + filler * (2000 // len(filler)) + "x"
-    started = time.perf_counter()
+    started = time.process_time()
     split(text)
     with suppress(NotUnderstood):
         understand(text, kind="single", options=RIVERS)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

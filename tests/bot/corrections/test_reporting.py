@@ -214,11 +214,11 @@ async def test_a_hundred_thousand_characters_are_refused_cheaply(scene: Scene, f
     await scene.add(CHOICE)
     ask = await scene.ask(CHOICE_ASKED, question_id=1)
     text = "B" + filler * (100_000 // len(filler)) + "x"
-    started = time.perf_counter()
+    started = time.process_time()
     for call in (scene.report(ask, text), scene.about(1, text), scene.about(1, "B", reason=text)):
         with pytest.raises(Refused, match="太长了"):
             await call
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.3
 
 
 async def test_fresh_accounts_weigh_no_more_than_one(scene: Scene):

@@ -295,6 +295,7 @@ def test_a_thousand_lines_take_no_time():
         TextLine(f"{i}.一行字（）。A.春B.夏", (i % 7 * 90, i * 9.0, i % 7 * 90 + 400, i * 9.0 + 30), 0.9)
         for i in range(1000)
     ]
-    started = time.perf_counter()
+    # Of the processor: others may be at it meanwhile.
+    started = time.process_time()
     arrange(rng_lines, (900, 9000))
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

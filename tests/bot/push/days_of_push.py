@@ -144,7 +144,7 @@ async def populate(sessions: Sessions, world: World, count: int) -> Questions:
             )
             if chance.random() < 0.1:
                 subscription.state = "paused"
-                subscription.paused_until = START.date() + timedelta(days=chance.randrange(40))
+                subscription.paused_until = START.date() + timedelta(days=chance.randrange(28))
             subscription.next_at = next_due(subscription, START)
             session.add(subscription)
     return Questions(*numbers)

@@ -231,7 +231,7 @@ async def test_a_model_that_is_unsure_or_silent(scene: Scene):
         server.mode = "hang"
         started = time.perf_counter()
         assert (await queue.open(1, "1")).opinion == ""
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 10
         server.mode = "500"
         assert (await queue.open(1, "1")).opinion == ""
         assert (await scene.item(1)).opinion is None
@@ -263,4 +263,4 @@ async def test_twenty_thousand_items_do_not_make_the_queue_slow(scene: Scene):
         assert "第" in await scene.desk.begin(f"lane {number}", f"qq:{number % 3 + 1}")
         took.append(time.perf_counter() - started)
     # The quickest: others may work on the same machine.
-    assert min(took) < 0.25
+    assert min(took) < 1

@@ -13,7 +13,7 @@ from migrations import ensure_schema
 from store.config import StoreConfig
 
 COUNT = 150
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 
 
 async def start(url: str, ledger: Path) -> asyncio.subprocess.Process:

@@ -34,7 +34,7 @@ async def test_without_an_exchange_nobody_is_told_and_the_limit_holds():
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         await waiting(changing, screen, 60)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert screen.shown == []
 
 
@@ -88,7 +88,7 @@ async def test_the_wait_has_an_end_too():
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         await waiting(changing, None, 60)
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < 20
 
 
 async def test_the_end_leaves_an_answers_time():
@@ -104,18 +104,18 @@ async def test_the_end_leaves_an_answers_time():
     assert await fine >= 0.25
     with pytest.raises(TimeoutError):
         await slow
-    assert 0.15 <= time.monotonic() - began < 2
+    assert 0.15 <= time.monotonic() - began < 20
 
 
 async def test_an_end_without_a_beginning_gives_nobody_more_time():
-    changing = Changing(limit_s=0.2, wait_s=60)
+    changing = Changing(limit_s=1, wait_s=60)
     asker = asyncio.create_task(waiting(changing, None, 60))
     began = time.monotonic()
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.9)
     changing.end()
     with pytest.raises(TimeoutError):
         await asker
-    assert time.monotonic() - began < 0.29
+    assert time.monotonic() - began < 1.8
 
 
 async def test_a_notice_that_fails_does_not_cost_the_answer():

@@ -17,12 +17,14 @@ class Served:
     def __init__(self) -> None:
         self.shown: dict[str, str | None] = {}
         self.url = ""
+        self.leads_to = ""
+        """Where ``/moved`` has gone; another origin on the same machine when nothing is said."""
 
     async def answer(self, request: web.Request) -> web.Response:
         self.shown[request.path] = request.headers.get("Authorization")
         if request.path == "/moved":
-            # Another origin, and the same machine.
-            return web.Response(status=302, headers={"Location": f"{self.url.replace('127.0.0.1', 'localhost')}/there"})
+            there = self.leads_to or f"{self.url.replace('127.0.0.1', 'localhost')}/there"
+            return web.Response(status=302, headers={"Location": there})
         return web.Response(body=b"x" * 100)
 
 
@@ -66,6 +68,37 @@ async def test_an_asked_for_address_is_bound_like_any_other(served: Served, down
     for place, said in ((inside, "内网"), (unknown, "没有可以下载的地址"), (large, "文件超过")):
         with pytest.raises(DownloadFailed, match=said):
             await downloader.bytes(place, most=99)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127。0。0。1",
+        "１２７．0.0.1",
+        "①②⑦.0.0.1",
+        "localhost",
+        "ｌocalhost",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+    ],
+)
+async def test_the_own_machine_is_inside_however_it_is_written(served: Served, host: str):
+    port = served.url.rpartition(":")[2]
+    async with Downloader() as downloader:
+        with pytest.raises(DownloadFailed):
+            await downloader.bytes(f"http://{host}:{port}/secret", most=100)
+    assert served.shown == {}
+
+
+async def test_what_leads_there_is_inside_too(served: Served):
+    port = served.url.rpartition(":")[2]
+    served.leads_to = f"http://127。0。0。1:{port}/secret"
+    async with Downloader(trusted_hosts=["localhost"]) as downloader:
+        with pytest.raises(DownloadFailed, match="内网"):
+            await downloader.bytes(f"http://localhost:{port}/moved", most=100)
+    assert set(served.shown) == {"/moved"}
 
 
 def test_an_address_does_not_show_its_token():

@@ -45,7 +45,6 @@ def check(file: Path, folder: Path) -> tuple[Split, Transformed]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_the_seed_comes_through_whole(real_data: Path, tmp_path: Path) -> None:
     file = real_data / "seed" / "src.docx"
     split, done = check(file, tmp_path)

@@ -28,7 +28,7 @@ from training.opencompass.results import Score
 from training.opencompass.running import command_of, referee
 from training.opencompass.settings import OpencompassSettings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow]
 
 KNOWN_BY_HEART = 14
 ITEMS = [item for one in SETS for item in one.items]

@@ -20,7 +20,7 @@ from training.preferences.building import build
 from training.preferences.pairs import pairs
 from training.xtuner.commands import environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow]
 TOOL = Path(__file__).with_name("loading.py")
 
 

@@ -23,7 +23,7 @@ from training.releases import standing
 from training.releases.comparing import ComparingPolicy
 from training.releases.machine import Machine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow]
 
 
 async def compare(stage: Stage, number: int, *, minutes: int = 30, votes: bool = False) -> int:

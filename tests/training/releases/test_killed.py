@@ -13,7 +13,7 @@ import pytest
 from store import releases
 from tests.training.releases.conftest import Stage, model
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow]
 
 
 async def kill(process: asyncio.subprocess.Process) -> None:

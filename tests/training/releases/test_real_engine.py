@@ -40,7 +40,7 @@ from tests.training.releases.conftest import Stage, port_pair
 from tests.training.releases.parrot import parrot
 from training.releases.exchange import HEARD_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow]
 
 ASKERS = 8
 OLD, NEW = "甲 abcdefghijklmnopqrstuvwxyz", "乙 zyxwvutsrqponmlkjihgfedcba"

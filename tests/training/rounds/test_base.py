@@ -59,7 +59,6 @@ async def test_a_round_from_it_is_refused(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 @WRONG
 async def test_a_round_that_waited_meanwhile_fails_before_it_trains(
     quick_home: Home, damage: Callable[[Path], None], words: str, todo: str
@@ -86,7 +85,6 @@ async def test_a_round_that_waited_meanwhile_fails_before_it_trains(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_a_base_that_goes_after_the_training_is_told_too(quick_home: Home):
     home, base = quick_home, quick_home.folder.parent / "base"
     await home.fill(12, corrected=4)
@@ -111,7 +109,6 @@ async def test_a_base_that_goes_after_the_training_is_told_too(quick_home: Home)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_a_round_that_has_not_trained_takes_the_base_and_the_settings_that_are_set_by_now(quick_home: Home):
     """Its training set is its own, so that no other round could learn it."""
     home, base = quick_home, quick_home.folder.parent / "base"

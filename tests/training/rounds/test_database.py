@@ -57,7 +57,6 @@ async def quick_home(tmp_path: Path, database_url: str) -> AsyncIterator[Home]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_a_step_that_ends_meanwhile_is_not_lost(quick_home: Home):
     home, folder = quick_home, quick_home.round()
     await home.fill(12, corrected=4)
@@ -79,7 +78,6 @@ async def test_a_step_that_ends_meanwhile_is_not_lost(quick_home: Home):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 async def test_a_round_that_ends_meanwhile_is_not_lost(quick_home: Home):
     """It fails, as nothing trains it: what is told is that, and the worker goes on working."""
     home, folder = quick_home, quick_home.round()

@@ -15,7 +15,7 @@ from tests.training.rounds import real, stand_in
 from tests.training.rounds.conftest import hollow_base
 from tests.training.rounds.real import ENDED, Home
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 STEPS = ["config", "convert", "dataset", "evaluate", "gate", "merge", "train"]
 TOOLS = ["gongkao_convert", "gongkao_merge", "transformers.cli.transformers", "transformers.cli.transformers"]
 TOOLS += ["xtuner.tools.train"]
