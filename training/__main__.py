@@ -33,4 +33,5 @@ app.command("worker", help="做排着队的训练轮次，直到被停下")(roun
 
 
 if __name__ == "__main__":
-    app()
+    # Whoever reads how to use a command typed it as one of gongkao's.
+    app(prog_name="gongkao")

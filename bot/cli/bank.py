@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(help="题库：导出、体检", no_args_is_help=True)
+app = typer.Typer(help="题库：导出、体检、导入过什么、撤销导入", no_args_is_help=True)
 
 _KINDS = {"单选": "single", "多选": "multiple", "判断": "judge", "简答": "short"}
 _UNSORTED = "未分类"

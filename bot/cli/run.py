@@ -61,7 +61,7 @@ def welcome(settings: Settings, questions: int) -> str:
     if not settings.table("inference", InferenceConfig).base_url:
         lines += [
             "还没接模型，现在只用题库回答。要接模型：",
-            "  有 NVIDIA 显卡：.venv/bin/gongkao serve 模型目录，起来后自动接上，不用重启；",
+            "  有 NVIDIA 显卡：.venv/bin/gongkao serve 模型文件夹，起来后自动接上，不用重启；",
             "  别的 OpenAI 兼容服务：在 bot.toml 的 [inference] 写 base_url，重启。",
         ]
     return "\n".join([*lines, "按 Ctrl+C 停止。", ""])

@@ -24,6 +24,9 @@ USAGE = (
     "/设置 出题 关、/设置 问答 开\n"
     "/设置 每人每天 30、/设置 本群每天 500　一天能问多少题，0 是不限"
 )
+ONLY_GROUPS = "这些是一个群的设置，到那个群里发。"
+NOT_UNDERSTOOD = "没看懂「{}」。这样写："
+_SHOWN = 20
 OFF = "本群关掉了{}。群管理员发 /设置 {} 开 可以打开。"
 MEMBER_FULL = "你今天在本群已经问了 {} 题，明天再来。私聊我不受这个限制。"
 GROUP_FULL = "本群今天已经问了 {} 题，明天再来。私聊我不受这个限制。"
@@ -86,7 +89,7 @@ class GroupRules:
         """Change what *rest* names, or tell how things are."""
         group_id = incoming.group_id
         if group_id is None:
-            return USAGE
+            return f"{ONLY_GROUPS}\n{USAGE}"
         if not rest:
             return self._told(group_id)
         if switch := _SWITCH.fullmatch(rest):
@@ -99,7 +102,7 @@ class GroupRules:
             await self._change(incoming, group_id, **{"member_daily" if each else "group_daily": count})
             who = "每人" if each else "本群"
             return f"好，{who}每天最多问 {count} 题。" if count else f"好，{who}每天问多少题不限。"
-        return USAGE
+        return f"{NOT_UNDERSTOOD.format(rest[:_SHOWN])}\n{USAGE}"
 
     def _quotas(self, group_id: str) -> tuple[int, int]:
         row = self._known.get(group_id)

@@ -47,7 +47,7 @@ _CORRECTING = (
 )
 _REVIEWING = "/审核　看一条，回 1 通过、2 答案、3 驳回、4 跳过、0 结束\n/审核 编号；/撤销审核 编号"
 _DATASETS = "/数据集　看各版；/数据集 构建；/数据集 对比 v0001 v0002"
-_IMPORTING = "把题库文件（xlsx、docx、pdf、csv、json……）发给我，看过预览再确认导入"
+_IMPORTING = "把题库文件（xlsx、docx、pdf、csv、json……）发给我，看过预览再确认导入\n/撤销导入 编号　反悔"
 
 _CHIEF = 4
 """Commands of a thing that its section tells."""
@@ -90,6 +90,11 @@ _ALSO = {
     "对比": "盲评",
     "网页": "盲评",
     "回滚": "发布",
+    "撤销导入": "导入",
+    "撤销审核": "审核",
+    "撤回": "纠错",
+    "我的纠错": "纠错",
+    "贡献榜": "纠错",
 }
 _RANK: dict[Role, int] = {"member": 0, "admin": 1, "superuser": 2}
 COMMANDS = (
@@ -111,7 +116,7 @@ COMMANDS = (
     ),
     *("今日题", "排行榜", "判对", "判错", "错题本", "同类", "复习", "考试", "我的", "搁置", "取消搁置", "上榜", "撤销"),
     *("导出我的数据", "删除我的数据", "绑定", "解绑", "每日一练", "今日答案"),
-    *("设置", "盲评", "对比", "网页", "审核", "撤销审核", "数据集", "训练", "发布", "回滚"),
+    *("设置", "盲评", "对比", "网页", "审核", "撤销审核", "撤销导入", "数据集", "训练", "发布", "回滚"),
 )
 
 
@@ -175,6 +180,4 @@ def _commands(usage: str) -> list[tuple[str, str]]:
 
 def _role_of(command: str) -> Role:
     topic = _ALSO.get(command, command)
-    if topic in ("撤销审核",):
-        return "superuser"
     return _TOPICS[topic][0] if topic in _TOPICS else "member"

@@ -10,6 +10,7 @@ from paper.typesetting import typeset
 from store.quizzes import Score
 
 _ROWS = 10
+_MEDALS = 3
 _ITEMS = 12
 _NAME, _STEM, _KEY = 11, 34, 30
 NOBODY = "某位成员"
@@ -53,8 +54,9 @@ def scores(
                     "right": str(row.right),
                     "answered": str(row.answered),
                     "share": row.points / top if top > 0 else 0,
+                    "medal": place < _MEDALS and row.points > 0,
                 }
-                for row in rows[:_ROWS]
+                for place, row in enumerate(rows[:_ROWS])
             ],
             "more": f"还有 {more} 人" if more > 0 else "",
             "items": [_item(one) for one in items[:_ITEMS]],

@@ -57,7 +57,7 @@ async def test_the_book_of_one_is_the_book_of_the_other(peer: Peer, starter_item
     await wrong(peer, 7100012, starter_items)
     assert await asked(peer, "/错题本", 7100045) == study_words.EMPTY_BOOK
     told = await bound(peer, 7100045, 7100012)
-    assert told.startswith("绑好了，qq 71**45 和 qq 71**12 以后算一个人")
+    assert told.startswith("绑好了，QQ 71**45 和 QQ 71**12 以后算一个人")
     assert "合过来 1 条练习记录。" in told
     # Answered to the account that asks, whoever it is.
     assert (await asked(peer, "/错题本", 7100045)).startswith("错题本，共 1 题")

@@ -81,6 +81,8 @@ async def test_preview_then_confirm_then_ask_then_undo(peer: Peer, files):
     assert "已撤销：删去 3 题" in await peer.reply_to("group:1", count=6)
     await peer.group("虚构的星历元年由哪位虚构学者提出", group=1, user=7)
     assert "选 A" not in await peer.reply_to("group:1", count=7)
+    await peer.group("/撤销导入", group=1, user=BOSS, at=False)
+    assert (await peer.reply_to("group:1", count=8)).startswith("这样写：/撤销导入 编号。")
 
 
 async def test_cancel_forgets_the_file(peer: Peer, files, bot: BotProcess):

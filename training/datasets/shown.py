@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from inference.prompts import Turn
+from local_time import local
 from store.models import DatasetVersion
 from training.datasets.comparing import Changes
 from training.datasets.samples import STYLES
@@ -25,7 +26,7 @@ _WIDTH = 30
 
 
 def versions(rows: Iterable[DatasetVersion], console: Console) -> None:
-    table = _table("训练集", "版本", "训练题", "留出题", "样本", "纠错", "哪一轮在用", "构建于（UTC）", "sha256")
+    table = _table("训练集", "版本", "训练题", "留出题", "样本", "纠错", "哪一轮在用", "构建于", "sha256")
     for row in rows:
         told = row.manifest
         table.add_row(
@@ -35,7 +36,7 @@ def versions(rows: Iterable[DatasetVersion], console: Console) -> None:
             str(told["samples"]["lines"]),
             str(told["corrections"]["used"]),
             row.round or "",
-            f"{row.built_at:%Y-%m-%d %H:%M}",
+            f"{local(row.built_at):%Y-%m-%d %H:%M}",
             row.sha256[:12],
         )
     console.print(table)

@@ -197,6 +197,8 @@ async def _work(idle_limit: float | None) -> None:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, made.stop)
+            if idle_limit is None:
+                logger.info("训练进程在等排队的轮次，按 Ctrl+C 停下。")
             await made.run(idle_limit_s=idle_limit, tell=logger.info)
 
 

@@ -28,7 +28,7 @@ _YES, _NO = (
     re.compile(r"^[/／]?\s*(?:确认|确定|导入|好的?|是|yes|ok)[\s。.!！]*$", re.I),
     re.compile(r"^[/／]?\s*(?:取消|不要|不导入?|算了|否|no)[\s。.!！]*$", re.I),
 )
-_UNDO = re.compile(r"^[/／]\s*撤销导入\s*#?\s*(\d{1,9})\s*$")
+_UNDO = re.compile(r"^[/／]\s*撤销导入\s*+#?\s*+(\d{1,9})?\s*$")
 _HOW = re.compile(
     r"(?:能|可以|支持|怎么|如何|可不可以).{0,8}(?:导入|上传)|(?:导入|上传).{0,6}题库?.{0,4}(?:吗|么|怎么)"
 )
@@ -76,6 +76,8 @@ async def offer(heard: Heard) -> Action | None:
     if undo := _UNDO.match(text):
         if not heard.is_superuser:
             return lambda: heard.reply("只有超级用户能撤销导入。")
+        if undo[1] is None:
+            return lambda: heard.reply("这样写：/撤销导入 编号。编号在导入完成的那条消息里。")
         return lambda: heard.answer(chat_import.undo(int(undo[1])))
     if chat_import.is_waiting(incoming.lane, incoming.speaker):
         if _YES.match(text):

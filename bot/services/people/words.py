@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from bot.services.people.codes import MINUTES
 from bot.services.people.joining import MOST, Union
 
+_PLATFORMS = {"qq": "QQ", "qqbot": "QQ 官方", "telegram": "Telegram", "discord": "Discord", "feishu": "飞书"}
+"""What people call them."""
 USAGE = (
     "你有几个号，或者在几个平台都用我，可以合成一个人：\n"
     "/绑定　私聊我发，给你一个绑定码；也能看绑了哪些\n"
@@ -86,10 +88,10 @@ def parted(account: str, main: str) -> str:
 
 
 def masked(account: str) -> str:
-    """An account as its owner knows it again and nobody else does: ``qq 12**45``."""
+    """An account as its owner knows it again and nobody else does: ``QQ 12**45``."""
     platform, _, number = account.partition(":")
     shown = 2 if len(number) > 5 else 1
-    return f"{platform} {number[:shown]}**{number[-shown:]}"
+    return f"{_PLATFORMS.get(platform, platform)} {number[:shown]}**{number[-shown:]}"
 
 
 def _listed(accounts: Sequence[str], speaker: str) -> str:

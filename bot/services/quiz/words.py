@@ -201,7 +201,8 @@ def summary(scores: Sequence[Score], *, asked: int, rates: Mapping[int, tuple[in
     lines = [f"结束了，{asked} 题。"]
     medals = "🥇🥈🥉"
     for place, score in enumerate(scores[:10]):
-        mark = medals[place] if place < len(medals) else f"{place + 1}."
+        # No medal for nothing: where nobody knew it, nobody came first.
+        mark = medals[place] if place < len(medals) and score.points > 0 else f"{place + 1}."
         lines.append(f"{mark} {score.name or '某位成员'} {score.points} 分（答对 {score.right}/{score.answered}）")
     if len(scores) > 10:
         lines.append(f"还有 {len(scores) - 10} 人。")

@@ -14,9 +14,9 @@ from tests.bot.quiz.table import GROUP
 async def test_two_accounts_become_one_and_part_again(life: Life):
     code = await life.code(QQ)
     told = await life.bind(TELEGRAM, code)
-    assert told.startswith("绑好了，qq 12**67 和 telegram 76**21 以后算一个人，qq 12**67 是主号。")
+    assert told.startswith("绑好了，QQ 12**67 和 Telegram 76**21 以后算一个人，QQ 12**67 是主号。")
     assert await life.bind(TELEGRAM, code) == words.WRONG
-    assert "1 qq 12**67，主号\n2 telegram 76**21，就是现在这个" in await life.bind(TELEGRAM)
+    assert "1 QQ 12**67，主号\n2 Telegram 76**21，就是现在这个" in await life.bind(TELEGRAM)
     said = await life.desk.unbind(life.message("", TELEGRAM), None)
     assert said == words.parted(TELEGRAM, QQ)
     assert "绑在一起" not in await life.bind(TELEGRAM)
@@ -26,7 +26,7 @@ async def test_two_accounts_become_one_and_part_again(life: Life):
 async def test_nothing_is_given_away_before_it_is_confirmed(life: Life):
     told = await life.desk.bind(life.message("", TELEGRAM), await life.code(QQ))
     assert told == words.ask(TELEGRAM, QQ)
-    assert "telegram 76**21 的记录都归 qq 12**67" in told
+    assert "Telegram 76**21 的记录都归 QQ 12**67" in told
     assert life.people.person(TELEGRAM) == TELEGRAM
     # Nobody else's yes counts, nor one without a code.
     assert await life.desk.confirm(life.message("", "discord:1")) == words.NOT_ASKED
@@ -87,9 +87,9 @@ async def test_the_main_account_chooses_which_one_leaves(life: Life):
 @pytest.mark.parametrize(
     ("account", "shown"),
     [
-        ("qq:1234567", "qq 12**67"),
-        ("qq:12345", "qq 1**5"),
-        ("telegram:1", "telegram 1**1"),
+        ("qq:1234567", "QQ 12**67"),
+        ("qq:12345", "QQ 1**5"),
+        ("telegram:1", "Telegram 1**1"),
         ("satori.kook:9f8e7d6c", "satori.kook 9f**6c"),
     ],
 )

@@ -43,7 +43,7 @@ async def test_the_first_right_answer_scores_and_the_next_question_comes(table: 
     for _ in range(2):
         await table.speak(table.key, 2)
     assert table.said[-1].endswith(
-        "结束了，3 题。\n🥇 成员2 9 分（答对 3/3）\n🥈 成员1 0 分（答对 0/1）\n最难的是第 1 题，2 人答，1 人对。"
+        "结束了，3 题。\n🥇 成员2 9 分（答对 3/3）\n2. 成员1 0 分（答对 0/1）\n最难的是第 1 题，2 人答，1 人对。"
     )
     assert table.host.game(table.incoming("")) is None
 

@@ -51,7 +51,7 @@ async def test_without_settings_everything_is_on_and_nothing_is_limited(rules: G
     assert await rules.refusal(said()) == ""
     assert not rules.is_off("qq:3", "出题")
     assert (await rules.set(said(), "")).startswith("问答：开\n出题：开\n每人每天：不限\n本群每天：不限")
-    assert await rules.set(said(group_id=None), "出题 关") == words.USAGE
+    assert await rules.set(said(group_id=None), "出题 关") == f"{words.ONLY_GROUPS}\n{words.USAGE}"
 
 
 async def test_switches(rules: GroupRules, sessions: Sessions):
@@ -92,4 +92,4 @@ async def test_the_defaults_are_those_of_the_file(sessions: Sessions):
 
 @pytest.mark.parametrize("rest", ["天气 开", "出题", "每人每天 很多"])
 async def test_what_is_not_understood_is_explained(rules: GroupRules, rest: str):
-    assert await rules.set(said(), rest) == words.USAGE
+    assert await rules.set(said(), rest) == f"没看懂「{rest}」。这样写：\n{words.USAGE}"

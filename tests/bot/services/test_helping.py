@@ -37,6 +37,9 @@ def test_an_unknown_topic_lists_those_that_there_are():
         ("/训炼", "member", replies.UNKNOWN_COMMAND),
         ("/天气", "member", replies.UNKNOWN_COMMAND),
         ("/撤消审核 3", "superuser", "没有 /撤消审核，是不是 /撤销审核？发 /帮助 看用法。"),
+        ("/撤消导入 3", "superuser", "没有 /撤消导入，是不是 /撤销导入？发 /帮助 看用法。"),
+        ("/撤消导入 3", "member", replies.UNKNOWN_COMMAND),
+        ("/撤销导入", "superuser", f"/撤销导入 后面写的我看不懂。\n{helping.about('导入', 'superuser')}"),
     ],
 )
 def test_a_typo_gets_the_nearest_command(typed: str, role: Role, told: str):
