@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.services.digest import words
 from bot.services.digest.morning import reveals_at
 from bot.services.digest.outcome import outcome_of
-from bot.services.digest.reading import Sheet, may_answer, read
+from bot.services.digest.reading import Sheet, is_sheet, may_answer, read
 from bot.services.incoming import Incoming, Quoted
 from bot.services.push import timetable
 from bot.services.quiz import scoring
@@ -32,7 +32,8 @@ _OF_THE_GROUP = timedelta(days=60)
 class Offer:
     """A message that answers a digest."""
 
-    kept: Kept
+    kept: Kept | None
+    """``None`` where there is nothing to answer, and that is told."""
     sheet: Sheet
     quoted: bool = False
     """It quotes the digest."""
@@ -77,9 +78,9 @@ class DigestAnswers:
 
         One answer a member and question is kept, whichever process hears it first.
         """
-        if offer.said:
-            return offer.said
         kept = offer.kept
+        if offer.said or kept is None:
+            return offer.said
         fresh: dict[int, bool] = {}
         async with self._writing, self._sessions.begin() as session:
             if not await digests.held(session, kept.quiz.id):
@@ -141,9 +142,11 @@ async def _meant(session: AsyncSession, incoming: Incoming, *, meant: bool) -> O
         return None
     elsewhere = await digests.running(session, incoming.account, await _groups(session, incoming), at)
     offers = _offers(incoming, elsewhere, meant=True)
-    if len(offers) > 1 and len({one.kept.quiz.lane for one in offers}) > 1:
-        return Offer(offers[0].kept, offers[0].sheet, said=words.WHICH)
-    return offers[0] if offers else None
+    if not offers:
+        return Offer(None, Sheet(), said=words.NOT_KNOWN_HERE) if is_sheet(incoming.text) else None
+    if len({one.kept.quiz.lane for one in offers if one.kept}) > 1:
+        return Offer(None, offers[0].sheet, said=words.WHICH)
+    return offers[0]
 
 
 async def _reveal(session: AsyncSession, kept: Kept, at: datetime) -> str:

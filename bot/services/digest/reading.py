@@ -22,7 +22,6 @@ _PIECE = re.compile(
 _WORDS = re.compile(rf"{_NUMBER}(?:[\s.、:,]|选|是)+(?P<said>\D.{{0,59}})$")
 _HEAD = re.compile(r"^(?:(?:我的?)?答案?[是:\s]+|我?选[:\s]*(?=\d))")
 _CELL = re.compile(rf"[A-H]|{_TRUTH}|T", re.IGNORECASE)
-_GROUP = re.compile(rf"(?:[A-H]+|{_TRUTH}|T)", re.IGNORECASE)
 _GAP = re.compile(r"[\s,、;/|]+")
 _LONGEST = 160
 _CASUAL = 4
@@ -52,6 +51,11 @@ def has_numbers(text: str) -> bool:
     """Whether *text* has answers beside numbers of questions, as no answer to a single question has."""
     folded = _folded(text)
     return bool(_numbered(folded) or _WORDS.match(folded))
+
+
+def is_sheet(text: str) -> bool:
+    """Whether *text* is several answers beside numbers, and so nothing but the answer to a digest."""
+    return len(_numbered(_folded(text)) or ()) > 1
 
 
 def read(text: str, questions: Sequence[Question], *, quoting: bool = False, meant: bool = False) -> Sheet | None:

@@ -88,7 +88,8 @@ async def test_in_private_it_is_told_at_once_what_is_right(days: Days):
     kept = await days.kept(delivery)
     key = right(kept, but=1)
     # Nobody knows yet that this member is in the group.
-    assert await days.say(sheet(key[:2]), group=None) is None
+    assert await days.say(sheet(key[:2]), group=None) == words.NOT_KNOWN_HERE
+    assert await days.say(f"1{key[0]}", group=None) is None
     assert await days.answers.key(days.incoming("/今日答案", group=None)) == words.NONE_HERE
     await days.say(f"1{key[0]}")
     assert await days.say(sheet(key[:3]), group=None) == "2 ✓　3 ✓，还差第 4、5 题；第 1 题答过了，不能改。"
