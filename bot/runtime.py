@@ -10,6 +10,7 @@ from nonebot.drivers import ASGIMixin, Driver
 
 from bot import health
 from bot.adapters import unused
+from bot.bodies import BoundedBodies
 from bot.console import ConsoleServices, ConsoleStatus, RoundServices, build_router
 from bot.exposure import check_exposure
 from bot.wiring import Services, open_services
@@ -32,6 +33,7 @@ def install(driver: Driver, settings: Settings) -> None:
     """
     assert isinstance(driver, ASGIMixin)
     app: FastAPI = driver.server_app
+    app.add_middleware(BoundedBodies)
     stack = AsyncExitStack()
 
     @driver.on_startup

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 _REDIRECTS = 3
 _CHUNK = 1 << 16
@@ -95,8 +96,7 @@ class Downloader:
         url, headers = address.url, dict(address.headers)
         try:
             for _ in range(_REDIRECTS):
-                self._check(url)
-                async with self._http.get(url, headers=headers, allow_redirects=False) as response:
+                async with self._http.get(self._checked(url), headers=headers, allow_redirects=False) as response:
                     if response.status in (301, 302, 303, 307, 308):
                         url, headers = urljoin(url, response.headers.get("Location", "")), {}
                         continue
@@ -113,12 +113,15 @@ class Downloader:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise DownloadFailed(FAILED) from error
 
-    def _check(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+    def _checked(self, url: str) -> URL:
+        """*url* as it is called: only so read does its host show what is dialled, for ``127。0。0。1`` is 127.0.0.1."""
+        read = URL(url)
+        host = read.raw_host
+        if read.scheme not in ("http", "https") or not host:
             raise DownloadFailed("没有可以下载的地址，请重新发一次")
-        if parts.hostname not in self._trusted and _is_literal(parts.hostname) and not _is_public(parts.hostname):
+        if host not in self._trusted and _is_literal(host) and not _is_public(host):
             raise DownloadFailed("文件地址在内网，没有下载")
+        return read
 
 
 class _PublicResolver(AbstractResolver):

@@ -11,7 +11,7 @@ from typing import Any
 from nonebot.adapters.onebot.v11 import Adapter as OneBotAdapter
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, PrivateMessageEvent
 from nonebot.adapters.onebot.v11.exception import NoLogException
-from nonebot.drivers import WebSocket
+from nonebot.drivers import HTTPServerSetup, WebSocket
 from pydantic import ValidationError
 from typing_extensions import override
 
@@ -42,6 +42,13 @@ class QuietPrivateMessage(PrivateMessageEvent):
 
 class Adapter(OneBotAdapter):
     """Takes the frames of one implementation at a time; a broken frame costs that frame only."""
+
+    @override
+    def setup_http_server(self, setup: HTTPServerSetup) -> None:
+        # The token is asked of connections alone. Requests say who they are from by a signature, which the base looks
+        # at only where there is a secret: without one, whoever reaches the port could speak as a superuser.
+        if self.onebot_config.onebot_secret:
+            super().setup_http_server(setup)
 
     @override
     async def _handle_ws(self, websocket: WebSocket) -> None:

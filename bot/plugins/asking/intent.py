@@ -10,7 +10,7 @@ from bot.services.incoming import Incoming
 
 _ASK = re.compile(r"^[/／]\s*(?:问题?|ask)\s*[:：]?\s*", re.IGNORECASE)
 _WHY = re.compile(r"^(?P<slash>[/／]?)\s*(?:为什么|为啥|依据|出处|why)\s*[?？!！。~]*$", re.IGNORECASE)
-_HELP = re.compile(r"^(?P<slash>[/／])\s*(?:帮助|help|菜单|用法)(?:\s+(?P<topic>.{1,12}))?\s*$", re.IGNORECASE)
+_HELP = re.compile(r"^(?P<slash>[/／])\s*(?:帮助|help|菜单|用法)(?:\s++(?P<topic>.{1,12}))?\s*$", re.IGNORECASE)
 _NOTHING = re.compile(r"^[/／]?\s*(?:取消|算了)[\s。.!！]*$")
 _COMMAND = re.compile(r"^[/／]\s*[\w\u4e00-\u9fff]{1,12}(?:\s|$)")
 

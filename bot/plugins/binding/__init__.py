@@ -23,7 +23,7 @@ __plugin_meta__ = PluginMetadata(
 _BIND = re.compile(r"^[/／]\s*绑定(?P<code>.{0,200})$", re.DOTALL)
 """With whatever is said around the code: in a group it is spoilt all the same."""
 _CONFIRM = "确认绑定"
-_UNBIND = re.compile(r"^[/／]\s*解绑\s*#?\s*(?P<number>\d)?\s*$")
+_UNBIND = re.compile(r"^[/／]\s*解绑\s*+#?\s*+(?P<number>\d)?\s*$")
 
 
 @route(23)

@@ -16,7 +16,7 @@ _OBJECTION = re.compile(
 _ASKING = re.compile(r"[?？吗呢吧么]\s*$|什么|哪[个些一项里]?|为什么|怎么|谁")
 _UP = re.compile(r"^[/／]?\s*(?:👍[\U0001f3fb-\U0001f3ff]?|赞|有用|答得好|好评)[\s。.!！~～]*$")
 _DOWN = re.compile(r"^[/／]?\s*(?:👎[\U0001f3fb-\U0001f3ff]?|踩|没用|差评|答错了?)[\s。.!！~～]*$")
-_WITHDRAW = re.compile(r"^[/／]\s*撤回(?:纠错)?\s*#?\s*(?P<number>\d{1,18})\s*$")
+_WITHDRAW = re.compile(r"^[/／]\s*撤回(?:纠错)?\s*+#?\s*+(?P<number>\d{1,18})\s*$")
 _MINE = re.compile(r"^[/／]\s*(?:我的(?:纠错|贡献)|纠错记录)\s*$")
 _BOARD = re.compile(r"^[/／]\s*(?:贡献榜|纠错榜)\s*$")
 

@@ -19,8 +19,8 @@ __plugin_meta__ = PluginMetadata(
     supported_adapters=TESTED,
 )
 
-_BEGIN = re.compile(r"^[/／]\s*审核\s*#?\s*(?P<number>\d{1,18})?\s*$")
-_UNDO = re.compile(r"^[/／]\s*撤销审核\s*#?\s*(?P<number>\d{1,18})\s*$")
+_BEGIN = re.compile(r"^[/／]\s*审核\s*+#?\s*+(?P<number>\d{1,18})?\s*$")
+_UNDO = re.compile(r"^[/／]\s*撤销审核\s*+#?\s*+(?P<number>\d{1,18})\s*$")
 
 
 @route(20)

@@ -11,6 +11,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PLACE = re.compile(r"%([1-9])")
 _DIGITS = "零一二三四五六七八九"
 _MAX_LISTS = 10_000
+_MAX_FORM = 64
+"""Characters of how a number is written, ``第%1章``: it stands before every paragraph of its list, however many."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,9 @@ class Lists:
 def _levels(shape: Element) -> dict[int, _Level]:
     return {
         _integer(_attribute(level, "ilvl")): _Level(
-            _integer(_child(level, "start") or "1"), _child(level, "numFmt") or "decimal", _child(level, "lvlText")
+            _integer(_child(level, "start") or "1"),
+            _child(level, "numFmt") or "decimal",
+            _child(level, "lvlText")[:_MAX_FORM],
         )
         for level in shape.findall(f"{_W}lvl")
     }

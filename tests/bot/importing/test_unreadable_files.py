@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from bot.services.importing import UnreadableFile
+from bot.services.importing.docx_file import docx_lines
 from bot.services.importing.reader import read
 
 
@@ -148,3 +149,17 @@ def test_damage_anywhere_is_reported_or_harmless(
     (tmp_path / f"x.{suffix}").write_bytes(bytes(content))
     with contextlib.suppress(UnreadableFile):
         list(read(tmp_path / f"x.{suffix}"))
+
+
+def test_a_numbering_that_swells_with_every_paragraph_is_cut(tmp_path: Path) -> None:
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    level = f'<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="{"%1" * 5000}"/></w:lvl>'
+    shape = f'<w:abstractNum w:abstractNumId="0">{level}</w:abstractNum>'
+    numbering = f'<w:numbering {w}>{shape}<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    properties = '<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+    paragraph = f"<w:p>{properties}<w:r><w:t>下列说法正确的是（）。</w:t></w:r></w:p>"
+    place = tmp_path / "x.docx"
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("word/numbering.xml", numbering)
+        package.writestr("word/document.xml", f"<w:document {w}><w:body>{paragraph * 200}</w:body></w:document>")
+    assert sum(len(line.text) for line in docx_lines(place)) < 200 * 1000
