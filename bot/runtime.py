@@ -47,6 +47,7 @@ def install(driver: Driver, settings: Settings) -> None:
             build_router(
                 _console(_open),
                 web_token=secret("GONGKAO_WEB_TOKEN"),
+                web_url=_open.config.web_url,
                 max_question_chars=_open.config.max_question_chars,
             )
         )

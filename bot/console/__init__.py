@@ -29,18 +29,20 @@ def build_router(
     services: ConsoleServices,
     *,
     web_token: SecretStr | None,
+    web_url: str = "",
     max_question_chars: int = 2000,
     heartbeat_s: float = 10,
 ) -> APIRouter:
     """Routes of the page, for any FastAPI application.
 
-    With *web_token* nobody passes the login page without it. During an answer
+    With *web_token* nobody passes the login page without it; else only this machine is answered, and who came by the
+    name in *web_url*. During an answer
     the browser hears something at least every *heartbeat_s* seconds.
     """
     assets = Assets()
     pages = Pages(services, assets, max_question_chars=max_question_chars)
     entry = Entry(web_token) if web_token else None
-    guard = Guard(entry, pages)
+    guard = Guard(entry, pages, web_url=web_url)
     asking = Asking(services.answers, pages, max_question_chars=max_question_chars, heartbeat_s=heartbeat_s)
     opinions = Opinions(services.feedback, services.withdrawing)
     login = Login(entry, pages)

@@ -12,6 +12,7 @@ from bot.console.entry import Entry
 from bot.console.pages import Pages
 from bot.console.refusal import Refusal, wants_json
 from bot.console.visitor import SESSION_COOKIE, Visitor, known_visitor, new_visitor, set_cookie
+from settings import is_loopback
 
 Handler = Callable[[Request, Visitor], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -31,9 +32,11 @@ SECURITY_HEADERS = {
 class Guard:
     """Wraps the page's handlers."""
 
-    def __init__(self, entry: Entry | None, pages: Pages) -> None:
+    def __init__(self, entry: Entry | None, pages: Pages, *, web_url: str = "") -> None:
+        """Without an *entry* the page is for this machine, and for where *web_url* leads to it."""
         self._entry = entry
         self._pages = pages
+        self._own_host = urlsplit(web_url).hostname
 
     def behind(self, handler: Handler) -> Endpoint:
         """*handler* for visitors who are let in; the others are sent to the login page."""
@@ -58,6 +61,7 @@ class Guard:
             return self._pages.bounce(request.url.path)
         visitor = known or new_visitor()
         try:
+            self._refuse_strange_host(request)
             _refuse_foreign(request)
             if needs_entry and self._entry is not None and not self._entry.admits(request, visitor):
                 return RedirectResponse("/login", status_code=303)
@@ -67,6 +71,15 @@ class Guard:
         if known is None and response.status_code < 400:
             set_cookie(request, response, SESSION_COOKIE, visitor.session)
         return response
+
+    def _refuse_strange_host(self, request: Request) -> None:
+        """A site whose name was turned to our address is of one origin with us: without a token only names of ours
+        are answered."""
+        if self._entry is not None:
+            return
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        if not is_loopback(host) and host != self._own_host:
+            raise Refusal(403, "没有设口令的网页只给本机用。要从别的网址打开，先设 GONGKAO_WEB_TOKEN。")
 
     def _refused(self, request: Request, refusal: Refusal) -> Response:
         if wants_json(request):

@@ -191,7 +191,11 @@ async def start(sessions: Sessions) -> AsyncIterator[StartPage]:
     answers = ScriptedAnswers(sessions)
 
     async def started(
-        token: str | None = None, *, heartbeat_s: float = 10, rounds: RoundServices | None = None
+        token: str | None = None,
+        *,
+        web_url: str = "",
+        heartbeat_s: float = 10,
+        rounds: RoundServices | None = None,
     ) -> Page:
         services = ConsoleServices(
             answers,
@@ -202,7 +206,9 @@ async def start(sessions: Sessions) -> AsyncIterator[StartPage]:
         )
         app = FastAPI()
         app.include_router(
-            build_router(services, web_token=SecretStr(token) if token else None, heartbeat_s=heartbeat_s)
+            build_router(
+                services, web_token=SecretStr(token) if token else None, web_url=web_url, heartbeat_s=heartbeat_s
+            )
         )
         return Page(await stack.enter_async_context(served(app)), answers, sessions)
 

@@ -32,6 +32,29 @@ async def test_writes_from_other_sites_are_refused(page, browser, headers):
     assert page.answers.asked == []
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""])
+async def test_a_foreign_name_for_this_machine_is_refused(page, browser, host):
+    """As a site has it that lets its own name lead to 127.0.0.1: its page is of one origin with ours."""
+    for reply in (
+        await browser.get(page.url, headers={"Host": host}),
+        await browser.post(
+            f"{page.url}/ask", data={"text": "史记"}, headers={"Host": host, "Origin": f"http://{host}"}
+        ),
+    ):
+        assert reply.status == 403
+        assert "GONGKAO_WEB_TOKEN" in await reply.text()
+    assert page.answers.asked == []
+
+
+async def test_names_of_ours_are_answered(start, browser):
+    page = await start(web_url="https://gk.example.com")
+    for host in ("localhost:8080", "[::1]:8080", "gk.example.com"):
+        assert (await browser.get(page.url, headers={"Host": host})).status == 200, host
+    page = await start(token="open sesame")
+    reply = await browser.get(page.url, headers={"Host": "gk.example.com"}, allow_redirects=False)
+    assert (reply.status, reply.headers["Location"]) == (303, "/login")
+
+
 async def test_a_write_from_the_page_itself_is_taken(page, browser):
     headers = {"Origin": page.url, "Sec-Fetch-Site": "same-origin"}
     reply = await browser.post(f"{page.url}/ask", data={"text": "史记"}, headers=headers)
