@@ -68,7 +68,12 @@ class Server:
             return web.Response(status=400)
         logprobs = {"token_logprobs": [None, math.log(0.5)]} if body.get("logprobs") and self.tells_logprobs else None
         choices = [
-            {"index": at, "text": "" if self.silent else f" {_reply(one)}\n", "finish_reason": "stop", "logprobs": logprobs}
+            {
+                "index": at,
+                "text": "" if self.silent else f" {_reply(one)}\n",
+                "finish_reason": "stop",
+                "logprobs": logprobs,
+            }
             for at, one in enumerate(asked)
         ]
         # Not every server keeps their order.
@@ -135,7 +140,9 @@ async def test_probabilities_that_a_server_leaves_out_are_not_asked_for_again(cl
     server.tells_logprobs = False
     for numbers in (range(40), range(40, 80), range(80, 120)):
         asks = (client.complete(question_messages(f"题{number}"), lane=f"g{number % 5}") for number in numbers)
-        assert [(one.text, one.confidence) for one in await asyncio.gather(*asks)] == [(f"答{n}", None) for n in numbers]
+        assert [(one.text, one.confidence) for one in await asyncio.gather(*asks)] == [
+            (f"答{n}", None) for n in numbers
+        ]
     assert [call.get("logprobs") for call in server.calls] == [1, None, None]
 
 

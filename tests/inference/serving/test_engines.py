@@ -24,8 +24,9 @@ def test_turbomind_is_asked_for_everything_by_name():
     serving = Serving(Path("/models/q"), "gongkao", "127.0.0.1", 23333, ("--quant-policy", "8"))
     config = ServingConfig(session_len=4096, tp=2, kv_bits=4, cache_share=0.5, dtype="float16", max_batch=64)
     launch = engines.turbomind(serving, Path("/env/bin/python"), config)
-    assert " ".join(launch.command) == (
-        "/env/bin/python -m lmdeploy serve api_server /models/q --backend turbomind"
+    assert launch.command[:2] == ("/env/bin/python", "-c")
+    assert " ".join(launch.command[3:]) == (
+        "serve api_server /models/q --backend turbomind"
         " --session-len 4096 --tp 2 --enable-abort-handling --dtype float16 --quant-policy 4"
         " --max-batch-size 64 --cache-max-entry-count 0.5 --enable-prefix-caching --quant-policy 8"
         " --server-name 127.0.0.1 --server-port 23333 --model-name gongkao"
@@ -59,19 +60,37 @@ def test_turbomind_is_told_of_weights_in_4_bit(tmp_path: Path, config: dict, wor
     assert command[at : command.index("--server-name")] == words
 
 
-def test_the_key_reaches_lmdeploy_but_not_the_process_list(tmp_path: Path):
-    cli = tmp_path / "lmdeploy" / "cli"
-    cli.mkdir(parents=True)
-    (cli.parent / "__init__.py").touch()
-    (cli / "__init__.py").write_text(
-        "def run():\n    import os, sys\n    print(sys.argv, os.environ.get('GONGKAO_MODEL_API_KEY'))\n"
+@pytest.fixture
+def lmdeploy(tmp_path: Path) -> Path:
+    """Where a package of that name lies whose command tells what it was started with."""
+    for name in ("cli", "serve/openai/api_server"):
+        (tmp_path / "lmdeploy" / name).mkdir(parents=True)
+    (tmp_path / "lmdeploy/cli/__init__.py").write_text(
+        "def run():\n"
+        "    import gc, os, sys\n"
+        "    loaded = 'lmdeploy.serve.openai.api_server' in sys.modules\n"
+        "    print(sys.argv, os.environ.get('GONGKAO_MODEL_API_KEY'), loaded, gc.get_freeze_count() > 1000)\n"
     )
+    return tmp_path
+
+
+def test_the_key_reaches_lmdeploy_but_not_the_process_list(lmdeploy: Path):
     launch = engines.turbomind(Serving(Path("/m"), "m"), PYTHON, api_key=SecretStr("hunter2"))
     assert "hunter2" not in " ".join(launch.command)
-    env = {**launch.env, "PYTHONPATH": str(tmp_path)}
-    output = subprocess.run(launch.command, env=env, capture_output=True, text=True, check=True).stdout
+    output = told_by(launch, lmdeploy)
     assert output.startswith("['lmdeploy', 'serve', 'api_server', '/m',")
-    assert output.endswith("'--api-keys', 'hunter2'] None\n")
+    assert output.endswith("'--api-keys', 'hunter2'] None True True\n")
+
+
+def test_what_lmdeploy_imports_is_never_looked_through_for_garbage(lmdeploy: Path):
+    output = told_by(engines.turbomind(Serving(Path("/m"), "m"), PYTHON), lmdeploy)
+    assert output.startswith("['lmdeploy', 'serve', 'api_server', '/m',")
+    assert output.endswith("'--model-name', 'm'] None True True\n")
+
+
+def told_by(launch: Launch, lmdeploy: Path) -> str:
+    env = {**launch.env, "PYTHONPATH": str(lmdeploy)}
+    return subprocess.run(launch.command, env=env, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Stands for LMDeploy: ``stand_in_server.py -m lmdeploy serve api_server FOLDER … --server-port P --model-name N``.
+"""Stands for LMDeploy: ``stand_in_server.py -c … serve api_server FOLDER … --server-port P --model-name N``.
 
 It answers every question with its name. Files in FOLDER tell it how to fail:
 ``dies`` ends it at the start, ``loads_s`` holds the seconds it takes to start,
