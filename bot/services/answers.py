@@ -18,6 +18,7 @@ from bot.services.answer import Answer
 from bot.services.arena.battles import Battles, Fought
 from bot.services.bank import Bank, Hit, Miss
 from bot.services.changing import Changing, Notice
+from bot.services.courtesies import courtesy
 from bot.services.drafts import Draft, failed, from_bank, from_model, refused
 from bot.services.incoming import Incoming
 from bot.services.meant_question import MeantQuestion, NoQuestion
@@ -34,9 +35,6 @@ from local_time import today
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
 from store.journal import Journal, StoreUnavailable
-
-_GREETINGS = {"你好", "在吗", "在不在", "在", "hi", "hello", "help", "帮助", "菜单", "你是谁", "怎么用", "嗨", "您好"}
-
 
 _LONGEST_PROMPT = longest_prompt(8192, 512)
 
@@ -207,8 +205,9 @@ class AnswerService:
         quoted = incoming.quoted
         if not text and not incoming.pictures and not (quoted and not quoted.ours and (quoted.text or quoted.pictures)):
             return refused(*(("card_only", replies.CARD_ONLY) if incoming.unreadable else ("empty", replies.EMPTY)))
-        if text.strip(" ?？!！。.~").casefold() in _GREETINGS:
-            return refused("greeting", replies.HELP)
+        shown = incoming.pictures or (quoted and not quoted.ours)
+        if not shown and (reply := courtesy(text)):
+            return refused("courtesy", reply)
         return None
 
     async def _explained(self, incoming: Incoming) -> Draft | None:

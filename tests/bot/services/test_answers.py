@@ -172,7 +172,8 @@ async def test_while_the_model_learns_the_bank_answers_and_the_rest_is_told_why(
 @pytest.mark.parametrize(
     ("text", "reason", "sentence"),
     [
-        ("你好", "greeting", replies.HELP),
+        ("你好", "courtesy", replies.HELP),
+        ("谢谢！", "courtesy", "不客气"),
         ("  ", "empty", replies.EMPTY),
         ("😀", "no_question", NO_QUESTION),
         ("题" * 101, "too_long", "101 字"),

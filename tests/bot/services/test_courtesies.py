@@ -1,0 +1,55 @@
+"""What is said out of courtesy is no question, and no question is a courtesy."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.services.courtesies import courtesy
+from bot.services.replies import HELP
+from bot.services.starter_bank import FOLDER
+
+
+@pytest.mark.parametrize(
+    "text", ["你好", "您好！", "在吗？", "hello~", "Hi", "嗨", "你是谁？", "小公你好", "在", "帮助"]
+)
+def test_greetings_bring_the_help(text: str):
+    assert courtesy(text) == HELP
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("谢谢", "不客气"),
+        ("谢谢你！", "不客气"),
+        ("好的谢谢～", "不客气"),
+        ("多谢大佬", "不客气"),
+        ("辛苦了", "不客气"),
+        ("谢啦", "不客气"),
+        ("早上好呀", "你好"),
+        ("早", "你好"),
+        ("晚安", "好，明天"),
+        ("加油！", "一起加油"),
+        ("你真棒", "哪里"),
+        ("太厉害了", "哪里"),
+    ],
+)
+def test_each_has_its_reply(text: str, begins: str):
+    assert (courtesy(text) or "").startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "？", "早期国家", "谢灵运", "晚安事变", "加油站", "谢谢这道题选什么", "下", "牛", "强", "A", "赞比亚", "好"],
+)
+def test_other_words_are_left_to_others(text: str):
+    assert courtesy(text) is None
+
+
+def test_no_question_of_the_starter_bank_is_one():
+    lines = [line for file in FOLDER.glob("*.jsonl") for line in file.read_text(encoding="utf-8").splitlines()]
+    items = [json.loads(line) for line in lines]
+    for item in items:
+        for text in (item["stem"], item["answer"], *item["options"], *item["aliases"]):
+            assert courtesy(text) is None, text
