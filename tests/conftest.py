@@ -88,3 +88,8 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("GONGKAO_REAL_DATA is not set")
     return Path(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole rounds first, as their own limits say: at the end one of them would keep a single process for minutes."""
+    items.sort(key=lambda item: -max((mark.args[0] for mark in item.iter_markers("timeout")), default=0))

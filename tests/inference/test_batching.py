@@ -13,7 +13,6 @@ from typing import Any, Self
 import pytest
 from aiohttp import web
 
-from inference import batching
 from inference.batching import Batcher
 from inference.chat_template import QWEN
 from inference.client import ModelClient
@@ -35,10 +34,6 @@ class Server:
         """``ok``, a status, or ``odd`` for one reply to many prompts."""
         self.refused = ""
         """A call with this question is refused."""
-        self.tells_logprobs = True
-        """As vLLM does; LMDeploy computes them for several prompts and leaves them out."""
-        self.silent = False
-        """No answer has any text."""
         self.delay_s = 0.05
         self.calls: list[dict[str, Any]] = []
         self.alone: list[str] = []
@@ -66,14 +61,9 @@ class Server:
         asked = [_USER.findall(prompt)[-1] for prompt in body["prompt"]]
         if self.refused and self.refused in asked:
             return web.Response(status=400)
-        logprobs = {"token_logprobs": [None, math.log(0.5)]} if body.get("logprobs") and self.tells_logprobs else None
+        logprobs = {"token_logprobs": [None, math.log(0.5)]} if body.get("logprobs") else None
         choices = [
-            {
-                "index": at,
-                "text": "" if self.silent else f" {_reply(one)}\n",
-                "finish_reason": "stop",
-                "logprobs": logprobs,
-            }
+            {"index": at, "text": f" {_reply(one)}\n", "finish_reason": "stop", "logprobs": logprobs}
             for at, one in enumerate(asked)
         ]
         # Not every server keeps their order.
@@ -134,36 +124,6 @@ async def test_what_is_asked_together_goes_in_one_call(client: ModelClient, serv
     assert server.calls[0]["prompt"][3] == QWEN.render_messages(question_messages("题3"))
     assert server.calls[0]["stop"] == list(QWEN.stop_words)
     assert server.calls[0]["temperature"] == 0
-
-
-async def test_probabilities_that_a_server_leaves_out_are_not_asked_for_again(client: ModelClient, server: Server):
-    server.tells_logprobs = False
-    for numbers in (range(40), range(40, 80), range(80, 120)):
-        asks = (client.complete(question_messages(f"题{number}"), lane=f"g{number % 5}") for number in numbers)
-        assert [(one.text, one.confidence) for one in await asyncio.gather(*asks)] == [
-            (f"答{n}", None) for n in numbers
-        ]
-    assert [call.get("logprobs") for call in server.calls] == [1, None, None]
-
-
-async def test_probabilities_are_asked_for_again_after_a_while(
-    client: ModelClient, server: Server, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(batching, "_DOUBT_S", 0.0)
-    server.tells_logprobs = False
-    await burst(client)
-    server.tells_logprobs = True
-    asks = (client.complete(question_messages(f"题{number}"), lane="g") for number in range(40, 50))
-    assert [one.confidence for one in await asyncio.gather(*asks)] == [pytest.approx(0.5)] * 10
-
-
-async def test_answers_without_text_say_nothing_of_probabilities(client: ModelClient, server: Server):
-    server.silent = True
-    asks = (client.complete(question_messages(f"题{number}"), lane="g") for number in range(5))
-    assert {type(one) for one in await asyncio.gather(*asks, return_exceptions=True)} == {MalformedReply}
-    server.silent = False
-    await burst(client)
-    assert [call.get("logprobs") for call in server.calls] == [1, 1]
 
 
 async def test_few_questions_go_the_plain_way_where_a_confidence_comes_with_it(server: Server):
