@@ -32,7 +32,7 @@ class HolidaysConfig(Table):
                 first, last = _ends(span)
             except ValueError:
                 raise ValueError(f"「{span}」要写成 2027-01-01 或 2027-02-05~2027-02-11") from None
-            if not first <= last <= first + _LONGEST:
+            if not timedelta(0) <= last - first <= _LONGEST:
                 raise ValueError(f"「{span}」的开头要早于结尾，最多一个月")
         return spans
 
