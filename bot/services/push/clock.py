@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.services.push.delivering import Delivering
 from store import deliveries, subscriptions
 from store.db import Sessions
 from store.deliveries import Entry
-from store.models import Subscription
+from store.models import Subscription, now
 
 EVERY_S = 10
 LEASE = timedelta(minutes=5)
@@ -31,10 +31,6 @@ _AFTER_HEARD = timedelta(seconds=5)
 _WENT_BACK = timedelta(minutes=1)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class PushClock:
     """Every tick writes what is due into the ledger, and sets somebody to work on it."""
 
@@ -44,7 +40,7 @@ class PushClock:
         delivering: Delivering,
         *,
         writing: AbstractAsyncContextManager[Any] | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         """*writing* is held by whoever writes, see :func:`store.db.writers_turn`."""
         self._sessions = sessions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.services.sending.post import Chat, Post, Receipt, Sender
 from store import deliveries, subscriptions
 from store.db import Sessions
 from store.deliveries import Entry
-from store.models import Delivery, Subscription
+from store.models import Delivery, Subscription, now
 
 SILENT = 7
 """Digests in a row that nobody answered put a subscription to sleep."""
@@ -27,10 +27,6 @@ _AGAIN = timedelta(minutes=1)
 _MOST_RECEIPTS = 20
 _MOST_REASON = 32
 _CALLED_OFF = ("stopped", "paused")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ class Delivering:
         sender: Sender,
         *,
         writing: AbstractAsyncContextManager[Any] | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
         silent: int = SILENT,
     ) -> None:
         """*silent* digests in a row without an answer put a subscription to sleep."""

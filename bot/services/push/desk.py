@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -17,17 +17,13 @@ from bot.services.push.orders import Unclear, Wanted
 from store import deliveries, quizzes, subscriptions
 from store.db import Sessions
 from store.deliveries import Entry
-from store.models import Subscription
+from store.models import Subscription, now
 
 _EXTRA_EVERY = timedelta(hours=1)
 _RECORDED = 12
 _LOOKED_BACK = 60
 """Deliveries among which the last questions are: what is asked for at once comes hourly at the most."""
 _OPEN_TO_ALL = ("list", "record", "help")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class PushDesk:
@@ -39,7 +35,7 @@ class PushDesk:
         *,
         soon: Callable[[], Awaitable[object]],
         writing: AbstractAsyncContextManager[Any] | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         """*soon* has what is due looked at now."""
         self._sessions = sessions

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.services.incoming import Incoming
 from bot.services.push import words
 from store import subscriptions
 from store.db import Sessions
+from store.models import now
 
 _WITHIN = timedelta(minutes=5)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Stopping:
@@ -27,7 +24,7 @@ class Stopping:
         sessions: Sessions,
         *,
         writing: AbstractAsyncContextManager[Any] | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self._sessions = sessions
         self._writing = writing or nullcontext()
