@@ -26,7 +26,8 @@ import psutil
 from loguru import logger
 
 from bot.services.bank import Bank, Hit
-from bot.services.importing import ImportService, UnreadableFile
+from bot.services.importing.importer import ImportService
+from bot.services.importing.rows import UnreadableFile
 from bot.services.reading import read
 from migrations import ensure_schema
 from store.config import StoreConfig

@@ -25,7 +25,8 @@ from sqlalchemy import select, update
 from benchmarks.matching import near_misses, rewordings
 from benchmarks.matching.rewordings import Asked
 from bot.services.bank import Bank, Hit
-from bot.services.importing import ImportService, UnreadableFile
+from bot.services.importing.importer import ImportService
+from bot.services.importing.rows import UnreadableFile
 from bot.services.matching.verifier import compare
 from bot.services.reading import LETTERS, read
 from migrations import ensure_schema

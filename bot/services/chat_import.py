@@ -11,11 +11,12 @@ from uuid import uuid4
 
 from bot.services.bank import Bank
 from bot.services.downloads import Downloader, DownloadFailed, Place
-from bot.services.importing import ImportHistory, ImportService, NotUndoable, Report, UnreadableFile
-from bot.services.importing.importer import Progress
+from bot.services.importing.history import ImportHistory, NotUndoable
+from bot.services.importing.importer import ImportService
+from bot.services.importing.process import Progress
 from bot.services.importing.reader import PICTURES, SUFFIXES
-from bot.services.importing.report import OUTCOMES, WORDS
-from bot.services.importing.rows import Row
+from bot.services.importing.report import OUTCOMES, WORDS, Report
+from bot.services.importing.rows import Row, UnreadableFile
 from bot.services.live_card import LiveCard, Screen
 from paper.excerpts import excerpt
 

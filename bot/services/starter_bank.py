@@ -26,10 +26,11 @@ async def load(sessions: Sessions) -> int:
     if not fresh:
         return 0
     # The importer's readers are not needed at any other start.
-    from bot.services.importing import ImportService
+    from bot.services.importing.importer import ImportService
+    from bot.services.importing.process import OwnFileReader
 
     # Each question stands once in these files, and tests see to it.
-    importer = ImportService(sessions, near=False)
+    importer = ImportService(sessions, near=False, files=OwnFileReader())
     loaded = 0
     for path in fresh:
         report = await importer.import_file(path, source=SOURCE)

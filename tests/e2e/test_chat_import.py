@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from tests.documents import write_slow_pdf
 from tests.peer import BotProcess, Peer, free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -155,3 +157,28 @@ async def test_what_takes_long_shows_a_card_that_the_preview_replaces(peer: Peer
     assert await peer.reply_to("group:8") == "正在看《慢.txt》\n下载中…"
     assert "《慢.txt》共 3 题" in await peer.reply_to("group:8", count=2, wait_s=20)
     assert peer.recalled == [peer.sent["group:8"][0]["message_id"]]
+
+
+async def test_others_are_answered_while_a_heavy_file_is_read_and_its_end_is_told(
+    peer: Peer, files, bot: BotProcess, tmp_path
+):
+    url, served = files
+    served["heavy"] = write_slow_pdf(tmp_path / "heavy.pdf").read_bytes()
+    await peer.upload("重.pdf", f"{url}/heavy", group=9, user=BOSS)
+    reading: list[psutil.Process] = []
+    for _ in range(1000):
+        children = psutil.Process(bot.process.pid).children()
+        reading = [child for child in children if "bot.services.importing.worker" in child.cmdline()]
+        if reading and reading[0].cpu_times().user > 0.5:
+            break
+        await asyncio.sleep(0.02)
+    await peer.group("能用word导入么", group=10, user=7)
+    assert "超级用户" in await peer.reply_to("group:10")
+    assert reading[0].is_running()
+    reading[0].kill()
+    count = 1
+    while "没有导入" not in (said := await peer.reply_to("group:9", count=count)):
+        count += 1  # the card that tells how far it is
+    assert "《重.pdf》没有导入：文件读到一半出了错" in said
+    assert "file of type .pdf not read" in bot.log
+    assert list((bot.home / "data" / "incoming").glob("*.pdf")) == []

@@ -6,17 +6,16 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.importing.known import KeyedRow, Known
+from bot.services.importing.keyed_row import KeyedRow, Read, keyed_rows
+from bot.services.importing.known import Known
 from bot.services.importing.ledger import Ledger
 from bot.services.importing.neighbours import Neighbours
-from bot.services.importing.papers import Line, read_lines
-from bot.services.importing.reader import content_of, read
+from bot.services.importing.process import FileReader, Progress, Reader
 from bot.services.importing.report import SAMPLES, Entry, Report
-from bot.services.importing.rows import Aside, Layout, Rejected, Row, UnreadableFile
+from bot.services.importing.rows import Aside, Layout, PictureFile, Rejected, UnreadableFile
 from bot.services.importing.writing import write
 from bot.services.photos.reader import PhotoReader
 from bot.services.photos.text import PhotoBusy, PhotosNotInstalled, PhotoUnreadable
@@ -25,18 +24,9 @@ from store import questions
 from store.db import Sessions
 from store.search import IndexKeeper
 
-MAX_ROWS = 300_000
 _STEP = 1000
 _MAX_SOURCE = 255
 _PROPOSED = 4
-
-Read = KeyedRow | Rejected | Aside | Layout
-
-
-class Progress(Protocol):
-    """Told now and then how far an import is; may be called from another thread."""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
 
 
 class ImportService:
@@ -47,14 +37,17 @@ class ImportService:
         sessions: Sessions,
         index: IndexKeeper | None = None,
         *,
+        files: Reader | None = None,
         photos: PhotoReader | None = None,
         near: bool = True,
     ) -> None:
         """*index* finds near duplicates in the bank; without *near* only the same wording counts as the same.
 
+        Files are read by *files*, in a process of their own unless told otherwise.
         Photographed pages are read by *photos*, refused without it.
         """
         self._sessions = sessions
+        self._files = files or FileReader()
         self._photos = photos
         self._index = index
         self._near = near
@@ -79,8 +72,11 @@ class ImportService:
             UnreadableFile: nothing of the file can be used.
         """
         tell = progress or _silent
-        page = await self._page(path)
-        sha256, items = await asyncio.to_thread(_read_all, path, key, page, tell)
+        try:
+            items = await self._files.read(path, key, tell)
+        except PictureFile:
+            items = await self._page(path)
+        sha256 = await asyncio.to_thread(_digest, path, key)
         if not any(isinstance(item, KeyedRow | Rejected) for item in items):
             raise UnreadableFile("看起来不是题库：没有找到题目")
         # A name need not be text to the file system, to a database it must.
@@ -99,17 +95,15 @@ class ImportService:
                 tell("写入", report.rows, report.rows)
         return report
 
-    async def _page(self, path: Path) -> list[Line] | None:
-        """The lines of a photographed page; ``None`` for any other file."""
-        if await asyncio.to_thread(content_of, path) != "picture":
-            return None
+    async def _page(self, path: Path) -> list[Read]:
+        """The rows of a photographed page."""
         if self._photos is None:
             raise UnreadableFile("这里认不了图片，请发文字版")
         try:
             text = await self._photos.read(await asyncio.to_thread(path.read_bytes))
         except (PhotoUnreadable, PhotoBusy, PhotosNotInstalled) as error:
             raise UnreadableFile(str(error)) from error
-        return [Line(number, line, False) for number, line in enumerate(text.text.splitlines(), 1)]
+        return await asyncio.to_thread(_page_rows, text.text)
 
     async def _neighbours(self, rows: Sequence[KeyedRow], tell: Progress) -> Neighbours:
         """What the file itself and the bank's index know of questions in other words."""
@@ -147,17 +141,18 @@ def _silent(stage: str, done: int, total: int | None) -> None:
     pass
 
 
-def _read_all(path: Path, key: Path | None, page: list[Line] | None, tell: Progress) -> tuple[str, list[Read]]:
-    items: list[Read] = []
-    for item in read(path, key) if page is None else read_lines(page):
-        items.append(KeyedRow.of(item) if isinstance(item, Row) else item)
-        if len(items) > MAX_ROWS:
-            raise UnreadableFile(f"文件超过 {MAX_ROWS} 行，请拆开再导入")
-        if len(items) % _STEP == 0:
-            tell("读取", len(items), None)
+def _page_rows(text: str) -> list[Read]:
+    # The bot does without what reads papers until a page asks for it.
+    from bot.services.importing.papers import Line, read_lines
+
+    lines = (Line(number, line, False) for number, line in enumerate(text.splitlines(), 1))
+    return list(keyed_rows(read_lines(lines)))
+
+
+def _digest(path: Path, key: Path | None) -> str:
     digest = _sha256(path)
     # The file with its answers apart is another import than the file alone.
-    return hashlib.sha256(f"{digest}{_sha256(key)}".encode()).hexdigest() if key else digest, items
+    return hashlib.sha256(f"{digest}{_sha256(key)}".encode()).hexdigest() if key else digest
 
 
 def _sha256(path: Path) -> str:

@@ -7,26 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from bot.services.importing.keyed_row import KeyedRow
 from bot.services.importing.keys import LETTERS, answer_text, claim
 from bot.services.importing.report import Outcome
-from bot.services.importing.rows import Row
 from store.questions import Existing, Rival
-from store.wording import fingerprint, option_form, stem_hash
+from store.wording import option_form
 
 Says = Literal["key", "other", "nothing"]
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedRow:
-    """A row with the hashes it is found by."""
-
-    row: Row
-    fingerprint: str
-    stem_hash: int
-
-    @classmethod
-    def of(cls, row: Row) -> KeyedRow:
-        return cls(row, fingerprint(row.stem, row.options, row.material), stem_hash(row.stem))
 
 
 @dataclass(frozen=True, slots=True)

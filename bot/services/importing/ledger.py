@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from bot.services.importing.keyed_row import KeyedRow
 from bot.services.importing.keys import answer_text, claim
-from bot.services.importing.known import KeyedRow, Known, Verdict, letters_of
+from bot.services.importing.known import Known, Verdict, letters_of
 from bot.services.importing.rows import Row
 from bot.services.importing.texts import without_letter
 from store.wording import stem_hash

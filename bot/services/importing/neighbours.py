@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from bot.services.importing.keyed_row import KeyedRow
 from bot.services.importing.keys import answer_text, claim
-from bot.services.importing.known import KeyedRow, Known
+from bot.services.importing.known import Known
 from bot.services.importing.rows import Row
 from bot.services.matching.verifier import compare
 from bot.services.reading import Reading

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.services.importing.package import open_package, package_type
-from bot.services.importing.rows import Item, UnreadableFile
+from bot.services.importing.rows import Item, PictureFile, UnreadableFile
 
 MAX_FILE = 64 * 1024 * 1024
 """Bytes; 41,689 questions are 2.6 MB."""
@@ -54,6 +54,7 @@ def read(path: Path, key: Path | None = None) -> Iterator[Item]:
     """The rows of *path*, read as they are asked for; its answers may stand apart in *key*.
 
     Raises:
+        PictureFile: there is no text in it yet.
         UnreadableFile: at once for what the first bytes show, later for damage further in.
     """
     content = content_of(path)
@@ -100,7 +101,7 @@ def _rows(content: Content, path: Path, key: Path | None) -> Iterator[Item]:
 
             return read_pdf(path, key)
         case "picture", _:
-            raise UnreadableFile("图片要先认字，这里读不了")
+            raise PictureFile("图片要先认字，这里读不了")
         case _, ".csv" | ".tsv":
             from bot.services.importing.csv_file import read_csv
 

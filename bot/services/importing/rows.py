@@ -13,6 +13,10 @@ class UnreadableFile(Exception):
     """Nothing can be imported from the file; the message is one Chinese sentence saying why."""
 
 
+class PictureFile(UnreadableFile):
+    """The file is a picture: its text has to be recognised before there is anything to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row that reads as one question with one answer, or as one whose answer the file does not give."""

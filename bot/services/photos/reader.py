@@ -13,8 +13,9 @@ from typing import Self
 from loguru import logger
 
 from bot.services.photos.header import check
-from bot.services.photos.process import Worker, WorkerGone
+from bot.services.photos.process import PhotoWorker
 from bot.services.photos.text import PhotoBusy, PhotosNotInstalled, PhotoText, PhotoUnreadable
+from bot.services.workers.process import WorkerGone
 
 TOO_SLOW = "这张图没能看完，只截题目那一块再发，或者直接把题目打成文字。"
 _PACKAGES = ("rapidocr", "onnxruntime")
@@ -55,7 +56,7 @@ class PhotoReader:
         self._command = command
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue(max_queue)
         self._serving: asyncio.Task[None] | None = None
-        self._worker: Worker | None = None
+        self._worker: PhotoWorker | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,7 +121,9 @@ class PhotoReader:
         """Answer *job*; an asker who has left meanwhile is ignored, the picture is read to its end."""
         try:
             if self._worker is None:
-                self._worker = await Worker.start(limit_s=self._limit_s, max_rss=self._max_rss, command=self._command)
+                self._worker = await PhotoWorker.start(
+                    limit_s=self._limit_s, max_rss=self._max_rss, command=self._command
+                )
             text = await self._worker.read(job.image, limit_s=self._limit_s)
         except WorkerGone as error:
             logger.warning("photo worker lost: {}", error)

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from bot.services import starter_bank
 from bot.services.exporting import ExportFailed, Wanted
 from bot.services.exporting.exporter import MAX_PRINTED
-from bot.services.importing import ImportService
+from bot.services.importing.importer import ImportService
 from migrations import ensure_schema
 from store import bank_reading, questions
 from store.bank_reading import Selection

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from bot.services.importing import ImportService
+from bot.services.importing.importer import ImportService
 from store.db import Sessions
 from store.search import IndexKeeper
 

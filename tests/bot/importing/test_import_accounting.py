@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.services.importing import ImportService, Report, UnreadableFile
 from bot.services.importing.docx_file import rows_of
-from bot.services.importing.rows import Aside, Row
+from bot.services.importing.importer import ImportService
+from bot.services.importing.process import OwnFileReader
+from bot.services.importing.report import Report
+from bot.services.importing.rows import Aside, Row, UnreadableFile
 from store.config import StoreConfig
 from store.db import open_engine, open_sessions
 from store.models import Base
@@ -34,7 +36,7 @@ async def _import(lines: list[str]) -> tuple[Report, Report]:
             await connection.run_sync(Base.metadata.create_all)
         with TemporaryDirectory() as folder:
             path = write_docx(Path(folder) / "bank.docx", lines)
-            service = ImportService(open_sessions(engine))
+            service = ImportService(open_sessions(engine), files=OwnFileReader())
             return await service.import_file(path), await service.import_file(path)
     finally:
         await engine.dispose()

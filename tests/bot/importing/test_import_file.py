@@ -3,7 +3,8 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from bot.services.importing import ImportService, UnreadableFile
+from bot.services.importing.importer import ImportService
+from bot.services.importing.rows import UnreadableFile
 from store import bank
 from store.db import Sessions
 from store.models import Base, ImportBatch, Question, QuestionWording, RivalAnswer
@@ -187,7 +188,8 @@ async def test_progress_is_told_from_reading_to_writing(importer, make_docx):
     await importer.import_file(
         make_docx([f"第{n}问是什么->答案" for n in range(1200)]), progress=lambda *step: told.append(step)
     )
-    assert told[0] == ("读取", 1000, None)
+    assert told[0][0] == "读取"
+    assert ("读取", 1200, None) in told
     assert ("核对", 1200, 1200) in told
     assert told[-1] == ("写入", 1200, 1200)
 

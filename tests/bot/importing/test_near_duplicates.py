@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.services.importing import ImportService
+from bot.services.importing.importer import ImportService
 from store.db import Sessions
 from store.models import Question, QuestionWording
 from store.search import IndexKeeper

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from bot.services.importing import UnreadableFile
 from bot.services.importing.csv_file import read_csv
 from bot.services.importing.json_file import read_json
-from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row
+from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row, UnreadableFile
 from bot.services.importing.tables.cell import MAX_ROWS
 from bot.services.importing.xls_file import read_xls
 from bot.services.importing.xlsx_file import read_xlsx

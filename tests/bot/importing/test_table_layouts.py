@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.importing import UnreadableFile
 from bot.services.importing.csv_file import read_csv
-from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row
+from bot.services.importing.rows import Aside, Item, Layout, Rejected, Row, UnreadableFile
 
 Read = Callable[[Sequence[Sequence[str]]], list[Item]]
 

@@ -12,10 +12,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.services.importing import UnreadableFile
 from bot.services.importing.csv_file import read_csv
 from bot.services.importing.json_file import read_json
-from bot.services.importing.rows import Aside, Layout, Rejected, Row
+from bot.services.importing.rows import Aside, Layout, Rejected, Row, UnreadableFile
 from bot.services.importing.tables import Cell, SheetRow, read_sheets
 from bot.services.importing.tables.kinds import heading, without_kind
 from bot.services.importing.tables.options import bare_options, split_options, stem_options, without_repeated

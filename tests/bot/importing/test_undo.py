@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from bot.services.importing import ImportHistory, NotUndoable
+from bot.services.importing.history import ImportHistory, NotUndoable
 from store.db import Sessions
 from store.models import Question, QuestionSighting, QuestionWording, RivalAnswer
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from bot.services.importing import UnreadableFile
 from bot.services.importing.docx_file import docx_lines
 from bot.services.importing.reader import read
+from bot.services.importing.rows import UnreadableFile
 
 
 def why(path: Path) -> str:

@@ -10,7 +10,7 @@ from docx import Document
 from openpyxl import Workbook, load_workbook
 
 from bot.services.exporting.drafts import ExportFailed
-from bot.services.importing import UnreadableFile
+from bot.services.importing.rows import UnreadableFile
 from bot.services.worksheets import split_file
 from tests.bot.worksheets.conftest import sheets_of
 

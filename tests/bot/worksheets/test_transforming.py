@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from bot.services.exporting.drafts import ExportFailed
-from bot.services.importing import UnreadableFile
+from bot.services.importing.rows import UnreadableFile
 from bot.services.worksheets import split_file, transform_file
 from inference.prompts import SYSTEM_PROMPT
 from tests.bot.worksheets.conftest import Outcome, report_of, turns_of
