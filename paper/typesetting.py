@@ -6,9 +6,10 @@ import json
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from typst import Compiler
+if TYPE_CHECKING:
+    from typst import Compiler
 
 _ROOT = Path(__file__).parent
 TEMPLATES = _ROOT / "templates"
@@ -32,4 +33,7 @@ def typeset(template: str, data: Any, form: Literal["pdf", "png"]) -> bytes:
 @cache
 def _compiler() -> Compiler:
     """Looking for fonts takes 0.1 s: once a process."""
+    # 7 MB, which a bot that draws nothing does without.
+    from typst import Compiler
+
     return Compiler(root=str(TEMPLATES), font_paths=[str(FONTS)])

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from sys import intern
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, true, update
@@ -88,6 +89,8 @@ async def _items(session: AsyncSession, condition: ColumnElement[bool]) -> list[
     items: list[BankItem] = []
     for row in rows.mappings():
         values: dict[str, Any] = {**row, "options": tuple(row["options"]), "aliases": tuple(row["aliases"])}
+        # A bank held in memory says the same few words thousands of times.
+        values |= {name: intern(row[name]) for name in ("kind", "category", "source", "status")}
         items.append(BankItem(**values))
     return items
 

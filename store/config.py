@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from sqlalchemy import make_url
 
 from settings import Table, secret
 
@@ -44,4 +43,7 @@ def database_url(config: StoreConfig, home: Path) -> str:
 
 def bank_name(url: str) -> str:
     """A name for the database at *url* that gives no password away: tells whose index a folder holds."""
+    # Settings are read by commands that never open the database.
+    from sqlalchemy import make_url
+
     return blake2b(make_url(url).set(password=None).render_as_string().encode(), digest_size=8).hexdigest()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.console import fail, load_settings, typed
+from bot.cli.console import load_settings, run_async, typed
 from bot.services.answer import Answer
 from bot.services.passport import in_words
-from settings import Settings, SettingsError
+from settings import Settings
 
 
 def ask(
@@ -22,12 +20,7 @@ def ask(
 ) -> None:
     """Exit codes: 0 answered, 3 an honest no, 1 something is broken."""
     text = sys.stdin.read() if question == "-" else question
-    try:
-        answer = asyncio.run(_answer(load_settings(), text))
-    except SettingsError as error:
-        fail(str(error))
-    except (SQLAlchemyError, OSError) as error:
-        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")
+    answer = run_async(_answer(load_settings(), text))
     if as_json:
         typer.echo(json.dumps(as_dict(answer), ensure_ascii=False))
     else:
@@ -53,6 +46,6 @@ async def _answer(settings: Settings, text: str) -> Answer:
     from bot.wiring import open_services
 
     async with open_services(settings) as services:
-        answer = await services.answers.answer(typed(text))
-        await services.answers.delivered(answer.ask_id, None)
+        answer = await services.answering.answers.answer(typed(text))
+        await services.answering.answers.delivered(answer.ask_id, None)
         return answer

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.console import fail, load_settings
+from bot.cli.console import fail, load_settings, run_async
 from local_time import today
-from settings import Settings, SettingsError
+from settings import Settings
 
 if TYPE_CHECKING:
     from bot.services.exporting import Exported, Format, Wanted
     from bot.services.lint import LintReport
     from store.bank_reading import Selection
     from store.db import Sessions
-
-T = TypeVar("T")
 
 app = typer.Typer(help="题库：导出、体检、导入过什么、撤销导入", no_args_is_help=True)
 
@@ -64,7 +58,7 @@ def export(
     )
     drawn = seed if seed is not None else secrets.randbelow(1_000_000)
     name = title or ("公考常识练习卷" if known in ("docx", "pdf") else "公考常识题库")
-    done = _run(_export(load_settings(), out, known, Wanted(selection, name, count, drawn), force=force))
+    done = run_async(_export(load_settings(), out, known, Wanted(selection, name, count, drawn), force=force))
     typer.echo(f"写好了 {'、'.join(str(path) for path in done.files)}：{done.count} 题")
     if count is not None:
         if done.count < count:
@@ -84,12 +78,14 @@ def lint(
     force: Annotated[bool, typer.Option("--force", help="图已经在了也覆盖")] = False,
 ) -> None:
     """Exit codes: 0 nothing or hints only, 1 something is wrong with a question, or nothing works."""
+    from rich.console import Console
+
     from bot.cli import bank_lint
 
     if plot is not None and plot.suffix.lower() != ".png":
         fail("--plot 要写到 .png 文件")
     day = today()
-    report = _run(_lint(load_settings(), _categories(category), day))
+    report = run_async(_lint(load_settings(), _categories(category), day))
     if plot is not None:
         from bot.services.exporting import ExportFailed
         from bot.services.lint.picture import draw
@@ -106,12 +102,13 @@ def lint(
 
 
 async def _export(settings: Settings, out: Path, form: Format, wanted: Wanted, *, force: bool) -> Exported:
+    from bot.cli.progress import progress_bar
     from bot.services.exporting import ExportFailed, ExportService
 
     async with opened(settings) as sessions:
         if wanted.selection.categories:
             await _check_categories(sessions, wanted.selection)
-        with _bar() as bar:
+        with progress_bar() as bar:
             task = bar.add_task("导出", total=None)
             try:
                 return await ExportService(sessions).export(
@@ -127,13 +124,14 @@ async def _export(settings: Settings, out: Path, form: Format, wanted: Wanted, *
 
 
 async def _lint(settings: Settings, categories: tuple[str, ...], today: date) -> LintReport:
+    from bot.cli.progress import progress_bar
     from bot.services.lint import LintService
     from store.bank_reading import Selection
 
     async with opened(settings) as sessions:
         if categories:
             await _check_categories(sessions, Selection(categories, statuses=()))
-        with _bar() as bar:
+        with progress_bar() as bar:
             task = bar.add_task("逐题检查", total=None)
             return await LintService(sessions).lint(
                 today,
@@ -179,15 +177,6 @@ async def _check_categories(sessions: Sessions, selection: Selection) -> None:
             fail(f"题库里没有“{name or _UNSORTED}”这一类" + (f"，有的是：{shown}" if shown else ""))
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except SettingsError as error:
-        fail(str(error))
-    except (SQLAlchemyError, OSError) as error:
-        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")
-
-
 def _format(out: Path, form: str | None) -> Format:
     from bot.services.exporting import FORMATS
 
@@ -208,16 +197,3 @@ def _kind(name: str) -> str:
     if code not in _KINDS.values():
         fail(f"不认识的题型 {name}；可用的有 {'、'.join(_KINDS)}")
     return code
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.bank import opened
-from bot.cli.console import fail, load_settings
+from bot.cli.console import fail, load_settings, run_async
 from local_time import local
 
 
@@ -29,19 +24,22 @@ def imports(
     most: Annotated[int, typer.Option("--most", min=1, help="最多列几个")] = 20,
     report: Annotated[int | None, typer.Option("--report", help="把这次导入的明细（csv）打印出来")] = None,
 ) -> None:
-    _run(_imports(most) if report is None else _report(report))
+    run_async(_imports(most) if report is None else _report(report))
 
 
 def undo(number: Annotated[int, typer.Argument(help="导入的编号，见 gongkao bank imports")]) -> None:
-    _run(_undo(number))
+    run_async(_undo(number))
 
 
 def index() -> None:
-    _run(_index())
+    run_async(_index())
 
 
 async def _imports(most: int) -> None:
-    from bot.services.importing import ImportHistory
+    from rich.console import Console
+    from rich.table import Table
+
+    from bot.services.importing.history import ImportHistory
     from bot.services.importing.report import OUTCOMES, WORDS
 
     async with opened(load_settings()) as sessions:
@@ -55,7 +53,7 @@ async def _imports(most: int) -> None:
 
 
 async def _report(number: int) -> None:
-    from bot.services.importing import ImportHistory
+    from bot.services.importing.history import ImportHistory
 
     async with opened(load_settings()) as sessions:
         found = await ImportHistory(sessions).report(number)
@@ -65,7 +63,7 @@ async def _report(number: int) -> None:
 
 
 async def _undo(number: int) -> None:
-    from bot.services.importing import ImportHistory, NotUndoable
+    from bot.services.importing.history import ImportHistory, NotUndoable
 
     async with opened(load_settings()) as sessions:
         try:
@@ -78,6 +76,7 @@ async def _undo(number: int) -> None:
 
 
 async def _index() -> None:
+    from bot.cli.progress import progress_bar
     from store.config import StoreConfig, bank_name, database_url
     from store.search import IndexKeeper
 
@@ -87,17 +86,7 @@ async def _index() -> None:
     async with opened(settings) as sessions:
         name = bank_name(database_url(config, settings.home))
         keeper = IndexKeeper(sessions, folder, bank_name=name)
-        with Progress(
-            TextColumn("建索引"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True)
-        ) as bar:
+        with progress_bar() as bar:
             task = bar.add_task("建索引", total=None)
             await keeper.catch_up(lambda done, total: bar.update(task, completed=done, total=total), anew=True)
     typer.echo(f"索引里有 {keeper.size} 题")
-
-
-def _run(work: object) -> None:
-    assert asyncio.iscoroutine(work)
-    try:
-        asyncio.run(work)
-    except (SQLAlchemyError, OSError) as error:
-        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")

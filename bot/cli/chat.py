@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.live import Live
-from rich.panel import Panel
-from rich.text import Text
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.console import fail, load_settings, typed
+from bot.cli.console import fail, load_settings, run_async, typed
 from bot.services.answer import Answer
 from bot.services.passport import in_words
-from settings import Settings, SettingsError
+from settings import Settings
 
 _HINT = "直接输入题目；选择题把选项粘在后面（一次粘贴多行也行）。/为什么 看依据，/退出 结束。"
 LEAVE = {"/退出", "退出", "/exit", "exit", "quit", "/q"}
@@ -37,16 +31,15 @@ def chat(
         engine_chat(url=url, model=model, system=system)
     if (url, model, system) != (None, None, None):
         fail("--url、--model、--system 要和 --engine 一起用。")
-    try:
-        asyncio.run(_chat(load_settings()))
-    except SettingsError as error:
-        fail(str(error))
-    except (SQLAlchemyError, OSError) as error:
-        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")
+    run_async(_chat(load_settings()))
 
 
 async def _chat(settings: Settings) -> None:
     from prompt_toolkit import PromptSession
+    from rich.console import Console
+    from rich.live import Live
+    from rich.panel import Panel
+    from rich.text import Text
 
     from bot.wiring import Services, open_services
 
@@ -54,7 +47,7 @@ async def _chat(settings: Settings) -> None:
         final: Answer | None = None
         shown = Text()
         with Live(shown, console=console, refresh_per_second=12, transient=True) as live:
-            async with aclosing(services.answers.stream(typed(text))) as parts:
+            async with aclosing(services.answering.answers.stream(typed(text))) as parts:
                 async for part in parts:
                     if isinstance(part, Answer):
                         final = part
@@ -62,7 +55,7 @@ async def _chat(settings: Settings) -> None:
                         shown.append(part)
                         live.update(shown)
         assert final is not None
-        await services.answers.delivered(final.ask_id, None)
+        await services.answering.answers.delivered(final.ask_id, None)
         return final
 
     console = Console()
@@ -70,7 +63,7 @@ async def _chat(settings: Settings) -> None:
     last: Answer | None = None
     async with open_services(settings) as services:
         console.print(
-            f"题库 {services.bank.size} 题，模型{'已接入' if services.model.available else '未接入'}。{_HINT}",
+            f"题库 {services.base.bank.size} 题，模型{'已接入' if services.base.model.available else '未接入'}。{_HINT}",
             style="dim",
         )
         while True:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from bot.cli.console import fail
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from bot.services.worksheets import Split, Transformed
 
 _FAILED = 2
@@ -35,8 +36,10 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Exit codes: 0 written, 2 not."""
+    from rich.console import Console
+
     from bot.services.exporting.drafts import ExportFailed
-    from bot.services.importing import UnreadableFile
+    from bot.services.importing.rows import UnreadableFile
     from bot.services.worksheets import split_file
 
     default = f"{file.stem}-题目.xlsx" if file.suffix.lower() == ".xlsx" else f"{file.stem}.xlsx"
@@ -61,8 +64,10 @@ def transform(
     as_json: AsJson = False,
 ) -> None:
     """Exit codes: 0 all rows written, 1 some have problems, 2 nothing written."""
+    from rich.console import Console
+
     from bot.services.exporting.drafts import ExportFailed
-    from bot.services.importing import UnreadableFile
+    from bot.services.importing.rows import UnreadableFile
     from bot.services.worksheets import transform_file
 
     try:
@@ -152,11 +157,15 @@ def _show_transformed(done: Transformed) -> None:
 
 
 def _console() -> Console:
+    from rich.console import Console
+
     # File names and reasons hold [brackets] of their own.
     return Console(markup=False, highlight=False)
 
 
 def _table(title: str) -> Table:
+    from rich.table import Table
+
     table = Table("", "数量", "说明", title=title, title_justify="left", show_header=False)
     table.columns[1].justify = "right"
     return table

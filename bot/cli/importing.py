@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import AsyncGenerator
@@ -12,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.console import fail, load_settings
-from settings import Settings, SettingsError
+from bot.cli.console import fail, load_settings, run_async
+from settings import Settings
 
 if TYPE_CHECKING:
-    from bot.services.importing import ImportService, Report
+    from bot.services.importing.importer import ImportService
+    from bot.services.importing.report import Report
 
 _IN_MEMORY = "sqlite+aiosqlite:///:memory:"
 
@@ -44,12 +41,7 @@ def import_file(
         fail("--key 只能和一份试卷一起用")
     wish = _Wish(source, key, dry_run, as_json, not (yes or dry_run or as_json) and sys.stdin.isatty())
     folder = report or (None if dry_run else settings.home / "reports")
-    try:
-        readable = asyncio.run(_import_all(settings, files, wish, folder))
-    except SettingsError as error:
-        fail(str(error))
-    except (SQLAlchemyError, OSError) as error:
-        fail(f"数据库打不开（{type(error).__name__}）。运行 gongkao doctor 看看。")
+    readable = run_async(_import_all(settings, files, wish, folder))
     raise typer.Exit(0 if readable else 1)
 
 
@@ -67,7 +59,7 @@ class _Wish:
 
 async def _import_all(settings: Settings, files: list[Path], wish: _Wish, folder: Path | None) -> bool:
     """Import the files in order; whether all of them could be read and reported."""
-    from bot.services.importing import UnreadableFile
+    from bot.services.importing.rows import UnreadableFile
 
     fine = True
     async with _service(settings, dry_run=wish.dry_run) as service:
@@ -94,7 +86,9 @@ async def _import_one(service: ImportService, file: Path, wish: _Wish) -> Report
 
 
 async def _with_bar(service: ImportService, file: Path, wish: _Wish, *, dry_run: bool) -> Report:
-    with _bar() as bar:
+    from bot.cli.progress import progress_bar
+
+    with progress_bar() as bar:
         task = bar.add_task("读取", total=None)
         return await service.import_file(
             file,
@@ -118,7 +112,8 @@ def _confirmed(preview: Report) -> bool:
 @asynccontextmanager
 async def _service(settings: Settings, *, dry_run: bool) -> AsyncGenerator[ImportService]:
     """An importer on the configured database, migrated first; a dry run migrates and creates nothing."""
-    from bot.services.importing import ImportService
+    from bot.services.importing.importer import ImportService
+    from bot.services.importing.process import FileReader
     from bot.services.photos.reader import PhotoReader
     from migrations import HEAD, UnknownRevision, ensure_schema, revision
     from store.config import StoreConfig, bank_name, database_url
@@ -147,7 +142,9 @@ async def _service(settings: Settings, *, dry_run: bool) -> AsyncGenerator[Impor
         sessions = open_sessions(engine)
         folder = None if dry_run else settings.home / config.search_index
         async with PhotoReader(limit_s=60) as photos:
-            yield ImportService(sessions, IndexKeeper(sessions, folder, bank_name=bank_name(url)), photos=photos)
+            index = IndexKeeper(sessions, folder, bank_name=bank_name(url))
+            # Whoever sits in front of a terminal knows what was given, and can end it.
+            yield ImportService(sessions, index, files=FileReader(limit_s=1800), photos=photos)
     finally:
         await engine.dispose()
 
@@ -155,19 +152,6 @@ async def _service(settings: Settings, *, dry_run: bool) -> AsyncGenerator[Impor
 def _is_missing(url: str) -> bool:
     """Whether *url* names a SQLite file that opening would create."""
     return url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists()
-
-
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def _tell(result: Report, folder: Path | None, *, as_json: bool) -> bool:

@@ -37,7 +37,7 @@ def _start(settings: Settings) -> None:
 
     def announce() -> None:
         # Not by typer: it takes the stream of a console that fills the screen for one of bytes.
-        sys.stderr.write(f"{welcome(settings, services().bank.size)}\n")
+        sys.stderr.write(f"{welcome(settings, services().base.bank.size)}\n")
 
     start(settings, announce)
 

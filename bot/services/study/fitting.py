@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import mean, stdev
+from typing import TYPE_CHECKING
 
 from fsrs.scheduler import LOWER_BOUNDS_PARAMETERS, UPPER_BOUNDS_PARAMETERS
-from fsrs_rs_python import DEFAULT_PARAMETERS, FSRS, FSRSItem, FSRSReview
 from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +19,9 @@ from store import attempts, study
 from store.attempts import Review
 from store.db import Sessions
 from store.models import now
+
+if TYPE_CHECKING:
+    from fsrs_rs_python import FSRSItem
 
 LEAST = 400
 """Answers given a day or more after the one before, which alone tell of forgetting. Of 40 simulated members each, who
@@ -83,6 +86,9 @@ def fitted(histories: Sequence[History], known: Sequence[float] | None = None) -
     tests = sorted(later.at for history in histories for before, later in _pairs(history) if _days(before, later))
     if len(tests) < LEAST:
         return None
+    # Loaded for the first log that is long enough.
+    from fsrs_rs_python import DEFAULT_PARAMETERS, FSRS
+
     until = tests[math.floor(len(tests) * (1 - _HELD_OUT)) - 1]
     items, numbers = _items(histories, until)
     found = within_bounds(FSRS(DEFAULT_PARAMETERS).compute_parameters(items, card_ids=numbers))
@@ -119,6 +125,8 @@ def within_bounds(parameters: Sequence[float]) -> list[float]:
 
 def _items(histories: Sequence[History], until: datetime) -> tuple[list[FSRSItem], list[int]]:
     """What the optimiser learns from: each answer up to *until* with all before it; and its card's number."""
+    from fsrs_rs_python import FSRSItem, FSRSReview
+
     found: list[tuple[datetime, int, FSRSItem]] = []
     for number, history in enumerate(histories):
         told = [FSRSReview(_grade(one).value, 0) for one in history[:1]]
