@@ -121,6 +121,21 @@ async def newest(session: AsyncSession, account: str, lanes: Collection[str]) ->
     return None if number is None else await of_quiz(session, number)
 
 
+async def newest_day(session: AsyncSession, account: str, lanes: Collection[str]) -> list[Kept]:
+    """The digests of the last day on which these chats had any, over or not, as they came."""
+    of_chats = (
+        select(Digest.day, Digest.quiz_id)
+        .join(Quiz, Quiz.id == Digest.quiz_id)
+        .where(Quiz.account == account, Quiz.lane.in_(lanes))
+    )
+    day = await session.scalar(select(func.max(of_chats.subquery().c.day)))
+    numbers = await session.scalars(
+        of_chats.with_only_columns(Digest.quiz_id).where(Digest.day == day).order_by(Digest.quiz_id)
+    )
+    found = [await of_quiz(session, number) for number in numbers.all()]
+    return [kept for kept in found if kept is not None]
+
+
 async def held(session: AsyncSession, quiz_id: int) -> bool:
     """Whether the digest takes answers, and does so until the transaction ends: nobody closes it meanwhile."""
     state = await session.scalar(select(Quiz.state).where(Quiz.id == quiz_id).with_for_update(read=True))

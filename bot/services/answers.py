@@ -18,7 +18,7 @@ from bot.services.answer import Answer
 from bot.services.arena.battles import Battles, Fought
 from bot.services.bank import Bank, Hit, Miss
 from bot.services.changing import Changing, Notice
-from bot.services.courtesies import courtesy
+from bot.services.courtesies import courtesy, is_stray
 from bot.services.drafts import Draft, failed, from_bank, from_model, refused
 from bot.services.incoming import Incoming
 from bot.services.meant_question import MeantQuestion, NoQuestion
@@ -174,6 +174,9 @@ class AnswerService:
         meant = await self._meant.of(incoming)
         if isinstance(meant, NoQuestion):
             return refused(meant.reason, meant.text)
+        # Not before: a number may have picked one of several questions.
+        if meant is incoming and incoming.quoted is None and not incoming.pictures and is_stray(incoming.text):
+            return refused("stray", replies.NOTHING_ASKED)
         draft = await self._known(meant)
         if isinstance(draft, Draft) and meant is not incoming:
             return replace(draft, passport=draft.passport.model_copy(update={"read_as": meant.text}))

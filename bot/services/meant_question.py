@@ -50,7 +50,8 @@ class MeantQuestion:
         if not only_points(incoming.text):
             picked = await self.picked(incoming)
             return replace(incoming, text=picked) if picked else incoming
-        if pictures := incoming.pictures or (quoted.pictures if quoted else ()):
+        # A picture of ours shows boards, or a day's questions whose key is not told yet.
+        if pictures := incoming.pictures or (quoted.pictures if quoted and not quoted.ours else ()):
             found = await self._in_pictures(incoming, pictures)
             return found if isinstance(found, NoQuestion) else replace(incoming, text=found)
         if quoted is not None and quoted.ours:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
 from migrations import ensure_schema
 from store.config import StoreConfig
 from store.db import Sessions, open_engine, open_sessions
-from store.models import Correction
+from store.models import Correction, TrainingRound
 from tests.training import rows
 from training.__main__ import app
+from training.datasets.shown import conversations
 
 
 class Home:
@@ -29,7 +32,7 @@ class Home:
             encoding="utf-8",
         )
 
-    def change(self, count: int = 0, first: int = 1, withdraw: bool = False) -> None:
+    def change(self, count: int = 0, first: int = 1, withdraw: bool = False, rounds: int = 0) -> None:
         async def work() -> None:
             await ensure_schema(self._url, StoreConfig())
             engine = open_engine(self._url, StoreConfig())
@@ -40,6 +43,8 @@ class Home:
             elif count:
                 async with sessions.begin() as session:
                     session.add_all(rows.many(first, count))
+            async with sessions.begin() as session:
+                session.add_all(TrainingRound(status="ready") for _ in range(rounds))
             if withdraw:
                 async with sessions.begin() as session:
                     await session.execute(update(Correction).values(status="withdrawn"))
@@ -92,12 +97,26 @@ def test_building_looking_comparing_and_giving_to_a_round(home: Home) -> None:
     assert home.run("sample", "-n", "2", "--style", "explained").stdout == sampled
     assert "没有问题" in home.run("check", "v0001").stdout
 
-    assert "v0001 给 round-1 用了" in home.run("assign", "v0001", "round-1").stdout
-    home.run("assign", "v0001", "round-1")
-    assert "已经被 round-1 用了" in home.run("assign", "v0001", "round-2", code=1).stderr
-    assert "已经是 v0001" in home.run("assign", "v0002", "round-1", code=1).stderr
+    assert "没有「1」这一轮，还没有训练过" in home.run("assign", "v0001", "1", code=1).stderr
+    home.change(rounds=2)
+    assert "没有「7」这一轮，现有第 1、2 轮" in home.run("assign", "v0001", "7", code=1).stderr
+    assert "没有「round-1」这一轮" in home.run("assign", "v0001", "round-1", code=1).stderr
+    assert "v0001 给第 1 轮用了" in home.run("assign", "v0001", "1").stdout
+    home.run("assign", "v0001", "第1轮")
+    assert "已经被第 1 轮用了" in home.run("assign", "v0001", "2", code=1).stderr
+    assert "第 1 轮用的已经是 v0001" in home.run("assign", "v0002", "1", code=1).stderr
     home.change(withdraw=True)
-    assert "2 条纠错后来撤回了" in home.run("assign", "v0002", "round-2", code=1).stderr
+    assert "2 条纠错后来撤回了" in home.run("assign", "v0002", "2", code=1).stderr
+
+
+def test_conversations_are_shown_with_the_signs_of_chinese_print() -> None:
+    console = Console(width=100, record=True, file=StringIO())
+    question = "盛夏时节,长江中下游出现伏旱,此时(据1.5:1的图)控制当地的是( )。\nA. pH 7.0, 中性\nB. 甲;乙"
+    conversations([("bare", {"system": "", "input": question, "output": "B. 甲；乙"})], console)
+    text = console.export_text()
+    assert "盛夏时节，长江中下游出现伏旱，此时（据1.5:1的图）控制当地的是（　）。" in text
+    assert "A. pH 7.0, 中性" in text
+    assert "B. 甲；乙" in text
 
 
 def test_mistakes_are_one_chinese_sentence_and_exit_code_1(home: Home) -> None:

@@ -22,7 +22,7 @@ from training.datasets.errors import DatasetError
 from training.datasets.examples import examples
 from training.datasets.paraphrasing import paraphrase
 from training.datasets.samples import STYLES
-from training.datasets.versions import assign, check, find
+from training.datasets.versions import assign, check, find, round_of
 
 app = typer.Typer(help="训练集：造、看、比、查", no_args_is_help=True, add_completion=False)
 
@@ -157,14 +157,16 @@ def check_version(version: Version = "", as_json: Json = False) -> None:
 
 @app.command("assign", help="记下一版给哪一轮训练用，用了就不再变")
 def assign_version(
-    version: Annotated[str, typer.Argument()], round_name: Annotated[str, typer.Argument(metavar="ROUND")]
+    version: Annotated[str, typer.Argument()],
+    round_name: Annotated[str, typer.Argument(metavar="ROUND", help="第几轮，例如 7")],
 ) -> None:
     async def work(desk: Desk) -> dict[str, Any]:
         found = await find(desk.sessions, desk.root, version)
-        await assign(desk.sessions, found, round_name)
-        return {"version": found.name}
+        number = await round_of(desk.sessions, round_name)
+        await assign(desk.sessions, found, number)
+        return {"version": found.name, "round": number}
 
-    run(work, lambda told: Console().print(f"{told['version']} 给 {round_name} 用了。"), as_json=False)
+    run(work, lambda told: Console().print(f"{told['version']} 给第 {told['round']} 轮用了。"), as_json=False)
 
 
 @app.command("paraphrase", help="让模型改写题干，经核对的存进数据库，下一版就会用上")

@@ -7,6 +7,7 @@ DatasetError
 ├── UnknownVersion     no such version, or its files are not here
 ├── DamagedVersion     its files are not those that were built
 ├── VersionInUse       a round uses it, or may not use it
+├── UnknownRound       no such training round
 └── WorkerLost         a process of the build was ended, for want of memory as a rule
 """
 
@@ -42,6 +43,10 @@ class DamagedVersion(DatasetError):
 
 
 class VersionInUse(DatasetError):
+    pass
+
+
+class UnknownRound(DatasetError):
     pass
 
 

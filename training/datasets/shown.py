@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,10 @@ KINDS = {"short": "简答", "single": "单选", "multiple": "多选", "judge": "
 _CHANGES = {"added": "新增", "removed": "拿掉", "answer": "改了答案", "side": "换了边"}
 _MOST = 15
 _WIDTH = 30
+_WIDE = str.maketrans(",;:?!()", "，；：？！（）")
+_CHINESE = r"[\u3400-\u9fff“”‘’《》、。…]"
+_BESIDE_CHINESE = re.compile(rf"(?<={_CHINESE}) ?[,;:?!()]+|[,;:?!()]+(?={_CHINESE})")
+_EMPTY_BRACKETS = re.compile(r"\( ?\)")
 
 
 def versions(rows: Iterable[DatasetVersion], console: Console) -> None:
@@ -87,8 +92,14 @@ def changes(before: Version, after: Version, found: Changes, console: Console) -
 
 def conversations(found: Sequence[tuple[str, Turn]], console: Console) -> None:
     for style, turn in found:
-        body = Group(Text(turn["input"]), Text(), Text(turn["output"], style="green"))
+        body = Group(Text(_readable(turn["input"])), Text(), Text(turn["output"], style="green"))
         console.print(Panel(body, title=STYLES.get(style, style), title_align="left"))
+
+
+def _readable(text: str) -> str:
+    """A prompt, which has every sign at half width, as Chinese is printed; figures and Latin words keep theirs."""
+    whole = _EMPTY_BRACKETS.sub("（　）", text)
+    return _BESIDE_CHINESE.sub(lambda sign: sign[0].lstrip().translate(_WIDE), whole)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from loguru import logger
@@ -20,6 +21,7 @@ from bot.adapters.platforms import door_of
 from bot.adapters.screen import ChatScreen
 from bot.runtime import services
 from bot.services.incoming import Incoming
+from bot.services.phrases import commanded
 from bot.services.sending.outlet import SendFailed
 from bot.services.sending.post import Chat
 from bot.services.sending.rules import judge
@@ -35,7 +37,9 @@ class Heard:
     def __init__(self, door: Door, arrival: Arrival) -> None:
         self.door = door
         self.arrival = arrival
-        self.incoming: Incoming = services().people.known(arrival.incoming)
+        incoming = services().base.people.known(arrival.incoming)
+        bare = arrival.to_me and not (arrival.pressed or incoming.quoted or incoming.pictures)
+        self.incoming: Incoming = replace(incoming, text=commanded(incoming.text)) if bare else incoming
         self.to_me = arrival.to_me
         """As :attr:`Arrival.to_me`: what the message alone tells; :meth:`addressed` looks further."""
         self._addressed: bool | None = None
@@ -44,13 +48,15 @@ class Heard:
         """Whether the bot is talked to: @, name, private chat, a quote of its words, a number off its list."""
         if self._addressed is None:
             self._addressed = (
-                self.to_me or await self._quotes_us() or await services().meant.picked(self.incoming) is not None
+                self.to_me
+                or await self._quotes_us()
+                or await services().answering.meant.picked(self.incoming) is not None
             )
         return self._addressed
 
     @property
     def is_superuser(self) -> bool:
-        return services().reviewers.is_superuser(self.incoming.speaker)
+        return services().base.reviewers.is_superuser(self.incoming.speaker)
 
     @property
     def is_group_admin(self) -> bool:
@@ -73,7 +79,7 @@ class Heard:
         try:
             return await self.door.reply(self.incoming, text, picture, choices)
         except SendFailed as error:
-            services().metrics.ignored("send_failed")
+            services().base.metrics.ignored("send_failed")
             logger.warning("reply not confirmed by the platform: {}", error.code)
             return None
 
@@ -87,7 +93,7 @@ class Heard:
         except SendFailed as error:
             logger.warning("picture not confirmed by the platform: {}", error.code)
             if judge(self.door.platform, error).state == "perhaps":
-                services().metrics.ignored("send_failed")
+                services().base.metrics.ignored("send_failed")
             else:
                 await self.reply(instead)
 
@@ -96,7 +102,7 @@ class Heard:
         try:
             await self.door.hand_over(self.incoming.speaker, name, data)
         except SendFailed as error:
-            services().metrics.ignored("send_failed")
+            services().base.metrics.ignored("send_failed")
             logger.warning("file not confirmed by the platform: {}", error.code)
             return False
         return True
@@ -106,13 +112,13 @@ class Heard:
         incoming = self.incoming
         key = f"denied:{incoming.account}:{incoming.lane}:{incoming.member_id}:{hash(incoming.text)}"
         try:
-            fresh = await services().cache.add(key, "1", ttl_s=_DENIED_FOR_S)
+            fresh = await services().base.cache.add(key, "1", ttl_s=_DENIED_FOR_S)
         except CacheUnavailable:
             fresh = True
         if fresh:
             await self.reply(text)
         else:
-            services().metrics.ignored("denied_again")
+            services().base.metrics.ignored("denied_again")
 
     async def answer(self, coming: Awaitable[str]) -> None:
         """Reply with what comes."""
@@ -121,7 +127,7 @@ class Heard:
     async def _quotes_us(self) -> bool:
         if self.incoming.quoted is None:
             return False
-        return self.incoming.quoted.ours or await services().quoted.exchange(self.incoming) is not None
+        return self.incoming.quoted.ours or await services().base.quoted.exchange(self.incoming) is not None
 
 
 Action = Callable[[], Awaitable[object]]
@@ -217,11 +223,11 @@ async def _first_time(heard: Heard) -> bool:
         return True
     key = f"event:{incoming.account}:{incoming.lane}:{incoming.message_id}:{heard.arrival.sent_at}"
     try:
-        return await services().cache.add(key, "1", ttl_s=_SEEN_FOR_S)
+        return await services().base.cache.add(key, "1", ttl_s=_SEEN_FOR_S)
     except CacheUnavailable:
         return True  # an answer twice is better than none
 
 
 def _ignored(reason: str) -> bool:
-    services().metrics.ignored(reason)
+    services().base.metrics.ignored(reason)
     return False

@@ -25,39 +25,45 @@ __plugin_meta__ = PluginMetadata(
 )
 
 _COMMAND = re.compile(r"^[/／]\s*(?:每日一练|每日练习|日练)(?P<rest>.*)$", re.DOTALL)
-_SPOKEN = re.compile(r"^(?:每日一练|每日练习|日练)(?P<rest>[ \u3000].{0,60})?$")
-"""Without the stroke, said to the bot."""
+_IN_A_SENTENCE = re.compile(
+    r"^(?:请|帮我|能不能|可以|给我们?|给大家)*(?:每[天日晚早周]|天天|工作日|周[一二三四五六日末]).{0,20}"
+    r"[发推来出练做]送?(?:[\d一二两三四五六七八九十几]{1,3}\s*(?:道|个|题)|题).{0,12}$"
+)
+_CONFIRM = re.compile(rf"^(?:{words.CONFIRM}|确定退订|确认|确定)[\s。.!！]*$")
 _STOP = re.compile(rf"^(?:[/／]\s*)?{STOP_WORD}\s*(?:每日一练)?$")
 
 
 # Before whoever takes the message, and after the sender: what waits for the chat to speak has a chance now.
 @route(1)
 async def overhear(heard: Heard) -> Action | None:
-    services().push_clock.heard(heard.incoming)
+    services().pushing.clock.heard(heard.incoming)
     return None
 
 
 @route(27)
 async def offer(heard: Heard) -> Action | None:
-    desk, stopping, incoming = services().push, services().push_stopping, heard.incoming
-    if incoming.text == words.CONFIRM and stopping.may_confirm(incoming):
+    desk, stopping, incoming = services().pushing.desk, services().pushing.stopping, heard.incoming
+    if _CONFIRM.match(incoming.text) and stopping.may_confirm(incoming):
         # Who was an admin when asked may be none any more.
         return lambda: heard.answer(stopping.confirm(incoming)) if _may_change(heard) else heard.deny(words.ONLY_ADMINS)
     if CANCEL.match(incoming.text) and stopping.may_confirm(incoming):
         return lambda: heard.reply(stopping.keep(incoming))
     if _STOP.match(incoming.text):
         return await _stopping(heard)
-    command = _COMMAND.match(incoming.text) or (heard.to_me and _SPOKEN.match(incoming.text)) or None
+    may_change = _may_change(heard)
+    if heard.to_me and incoming.quoted is None and _IN_A_SENTENCE.match(incoming.text):
+        return lambda: heard.answer(desk.suggested(incoming.text, may_change=may_change))
+    command = _COMMAND.match(incoming.text)
     if command is None:
         return None
-    rest, may_change = (command["rest"] or "").strip(), _may_change(heard)
+    rest = command["rest"].strip()
     if desk.changes(rest) and not may_change:
         return lambda: heard.deny(words.ONLY_ADMINS)
     return lambda: heard.answer(desk.act(incoming, rest, may_change=may_change))
 
 
 async def _stopping(heard: Heard) -> Action | None:
-    stopping, incoming = services().push_stopping, heard.incoming
+    stopping, incoming = services().pushing.stopping, heard.incoming
     # Below every push stands that an admin may say it, not to whom.
     addressed = await heard.addressed() or _may_change(heard)
     if not await stopping.concerns(incoming, addressed=addressed):

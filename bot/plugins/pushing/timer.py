@@ -13,7 +13,7 @@ _scheduler: Any = require("nonebot_plugin_apscheduler").scheduler
 
 
 async def _tick() -> None:
-    await services().push_clock.tick()
+    await services().pushing.clock.tick()
 
 
 @get_driver().on_startup

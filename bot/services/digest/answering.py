@@ -15,10 +15,10 @@ from bot.services.digest.morning import reveals_at
 from bot.services.digest.outcome import outcome_of
 from bot.services.digest.reading import Sheet, is_sheet, may_answer, read
 from bot.services.incoming import Incoming, Quoted
+from bot.services.judging import Given, judge
 from bot.services.push import timetable
 from bot.services.quiz import scoring
 from bot.services.quiz.asked import question_of
-from bot.services.quiz.judging import Given, judge
 from store import digests, quiz_answers
 from store.db import Sessions, writers_turn
 from store.digests import Kept
@@ -26,6 +26,8 @@ from store.models import QuizItem, Subscription
 
 _OF_THE_GROUP = timedelta(days=60)
 """Who has said nothing to us in a group for longer answers there, not in private."""
+_REMARK = 20
+"""Characters, at the most, of what is said about a digest and is no question of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +105,60 @@ class DigestAnswers:
         known = {number: answer.right for number, answer in mine.items() if number not in fresh}
         return words.taken(kept, fresh, known, problems, private=incoming.group_id is None, reveal=reveal)
 
-    async def key(self, incoming: Incoming) -> str:
-        """The key of the chat's newest digest, for who may see it."""
+    async def key(self, incoming: Incoming, number: int | None = None) -> str:
+        """The key of one digest, for who may see it: of the quoted one, else of the day's one of that *number*, else
+        of the newest; in private those of the member's groups count too. Where the day had others, they are named."""
         async with self._sessions() as session:
-            kept = await digests.newest(session, incoming.account, {incoming.lane})
-            if kept is None and incoming.group_id is None:
-                kept = await digests.newest(session, incoming.account, await _groups(session, incoming))
-            if kept is None:
+            if quoted := incoming.quoted and await _quoted(session, incoming, incoming.quoted):
+                return await _key(session, incoming, quoted)
+            lanes = {incoming.lane}
+            if incoming.group_id is None:
+                lanes |= await _groups(session, incoming)
+            of_day = await digests.newest_day(session, incoming.account, lanes)
+            if not of_day:
                 return words.NONE_HERE
-            if not kept.open_at(incoming.received_at):
-                return words.summary(await outcome_of(session, kept))
-            if incoming.group_id is not None:
-                return words.not_here(await _reveal(session, kept, incoming.received_at))
-            mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
-        if len(mine) < len(kept.items):
-            return words.missing(kept, mine)
-        return words.own_key(kept, {number: (answer.text, answer.right) for number, answer in mine.items()})
+            if number is None:
+                own = [kept for kept in of_day if kept.quiz.lane == incoming.lane]
+                number = of_day.index((own or of_day)[-1]) + 1
+            if not 1 <= number <= len(of_day):
+                return words.no_such(await _listed(session, of_day))
+            told = await _key(session, incoming, of_day[number - 1])
+            # While no key is shown here at all, it does not matter of which.
+            hidden = incoming.group_id is not None and all(one.open_at(incoming.received_at) for one in of_day)
+            if len(of_day) == 1 or hidden:
+                return told
+            return f"{told}\n{words.others(await _listed(session, of_day), number)}"
+
+    async def asked_about(self, incoming: Incoming) -> str | None:
+        """What to tell who quotes a digest and neither answers nor can be answered; ``None`` for any other message."""
+        if incoming.quoted is None or not incoming.quoted.ours or len(incoming.text) > _REMARK:
+            return None
+        async with self._sessions() as session:
+            kept = await _quoted(session, incoming, incoming.quoted)
+        if kept is None:
+            return None
+        return words.HOW_TO_ANSWER if kept.open_at(incoming.received_at) else words.CLOSED
+
+
+async def _key(session: AsyncSession, incoming: Incoming, kept: Kept) -> str:
+    if not kept.open_at(incoming.received_at):
+        return words.summary(await outcome_of(session, kept))
+    if incoming.group_id is not None:
+        return words.not_here(await _reveal(session, kept, incoming.received_at))
+    mine = await digests.answered_by(session, kept.quiz.id, incoming.member_id)
+    if len(mine) < len(kept.items):
+        return words.missing(kept, mine)
+    return words.own_key(kept, {number: (answer.text, answer.right) for number, answer in mine.items()})
+
+
+async def _listed(session: AsyncSession, of_day: Sequence[Kept]) -> list[str]:
+    """How each of a day's digests is called."""
+    names: list[str] = []
+    for kept in of_day:
+        subscription = await session.get(Subscription, kept.digest.subscription_id)
+        there = timetable.local(kept.quiz.started_at, subscription.zone) if subscription else kept.quiz.started_at
+        names.append(words.called(kept, there))
+    return names
 
 
 async def _quoted(session: AsyncSession, incoming: Incoming, quoted: Quoted) -> Kept | None:

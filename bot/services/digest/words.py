@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.services.digest.morning import Morning
@@ -21,11 +21,13 @@ USAGE = (
     "1A 2BD 3对　题号加答案，一次答几题都行\n"
     "ABCDA　每题一个字母，按顺序\n"
     "引用那条消息回 3B；也可以私聊我答，马上知道对错\n"
-    "每题答一次，到点一起揭晓；/今日答案　答完的人私聊可以先看"
+    "每题答一次，到点一起揭晓；/今日答案　答完的人私聊可以先看\n"
+    "一天有几份，引用那份发 /今日答案，或者写上第几份：/今日答案 2"
 )
 EVENING = "今日揭晓"
 CLOSED = "这份已经揭晓了，发 /今日答案 看答案。"
 NONE_HERE = "这里还没有每日一练。"
+HOW_TO_ANSWER = "这是每日一练，答题带上题号，例如 1A 2B。想看答案，答完私聊我发 /今日答案。"
 NOT_KNOWN_HERE = "现在没有你能私聊答的每日一练。群里的题，先在那个群里答一次，我才知道你是哪个群的。"
 WHICH = "你在几个群都有今天的题，到群里答，我才知道是哪一份。"
 _DAYS = "一二三四五六日"
@@ -150,6 +152,25 @@ def missing(kept: Kept, answered: Mapping[int, object]) -> str:
     """What a member has to answer before the key is shown."""
     left = [item.number for item in kept.items if item.number not in answered]
     return f"第 {listed(left)} 题还没答，答完就能看。"
+
+
+def called(kept: Kept, at: datetime) -> str:
+    """``08:00 常识 5 题``: which of a day's digests it is; *at*: when it came, on the chat's clocks."""
+    return f"{at:%H:%M} {kept.quiz.category or '常识'} {len(kept.items)} 题"
+
+
+def others(names: Sequence[str], number: int) -> str:
+    """Which others the day had beside the one of that *number*."""
+    rest = "、".join(f"/今日答案 {at}（{name}）" for at, name in enumerate(names, start=1) if at != number)
+    return f"这天有 {len(names)} 份，这是第 {number} 份（{names[number - 1]}）；看别的发 {rest}"
+
+
+def no_such(names: Sequence[str]) -> str:
+    """That the day had no digest of that number."""
+    if len(names) == 1:
+        return f"这天只有一份（{names[0]}），发 /今日答案 就行。"
+    listed = "\n".join(f"{at}　{name}" for at, name in enumerate(names, start=1))
+    return f"这天有 {len(names)} 份，写上编号，例如 /今日答案 1\n{listed}"
 
 
 def own_key(kept: Kept, mine: Mapping[int, tuple[str, bool]]) -> str:

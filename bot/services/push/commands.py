@@ -19,6 +19,11 @@ _VERBS: dict[str, Verb] = {
     "加": "open",
     "停": "stop",
     "停掉": "stop",
+    "停发": "stop",
+    "删": "stop",
+    "删除": "stop",
+    "删掉": "stop",
+    "关掉": "stop",
     "关": "stop",
     "关闭": "stop",
     "取消": "stop",
@@ -41,7 +46,7 @@ _NUMBER = re.compile(
     r"(?:第?\s*(\d{1,3})\s*(?:份|号|个)?|第([一二三四五])(?:份|号|个)?|([一二三四五])[份号])(?=\s|$|到|至)"
 )
 _IN_WORDS = "一二三四五"
-_PART = re.compile(r"(?:晚间)?小结|免打扰|静音")
+_PART = re.compile(r"(?:晚间)?小结|免打扰|勿扰|安静|静音")
 _BLANK = re.compile(
     # 5 题, 9 点, 7 天; 周 is one only where no day of it follows.
     r"(?<=[\d一二两三四五六七八九十])\s+(?=[点题道]|[个天](?!\d)|周(?![一二三四五六日天末\d])|个?星期(?![一二三四五六日天\d])|个?月(?!\d))"

@@ -67,6 +67,16 @@ class PushDesk:
         except Unclear as error:
             return str(error)
 
+    async def suggested(self, text: str, *, may_change: bool) -> str:
+        """How to order what *text* says in a sentence: as it stands where it can be read, else by the usual example."""
+        async with self._sessions() as session:
+            categories = await quizzes.categories(session)
+        try:
+            readable = orders.read(text, categories).minute is not None
+        except Unclear:
+            readable = False
+        return words.suggested(text if readable else "", may_change=may_change)
+
     async def _list(self, incoming: Incoming, *, may_change: bool) -> str:
         async with self._sessions() as session:
             known = await subscriptions.of_chat(session, incoming.account, incoming.lane)
@@ -93,9 +103,9 @@ class PushDesk:
         try:
             async with self._writing, self._sessions.begin() as session:
                 wanted = orders.read(rest, await quizzes.categories(session))
-                if wanted.minute is None:
-                    raise Unclear(words.NO_TIME)
                 known = await subscriptions.of_chat(session, incoming.account, incoming.lane)
+                if wanted.minute is None:
+                    raise Unclear(words.no_time(rest, known))
                 if len(known) >= words.MOST:
                     raise Unclear(words.FULL)
                 taken = {one.number for one in known}

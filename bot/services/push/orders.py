@@ -17,7 +17,7 @@ Off = Literal["off"]
 MOST_QUESTIONS = 20
 _ZONE = re.compile(r"时区\s*(?:是|为)?\s*([A-Za-z_+\-/0-9]+|[\u4e00-\u9fff]{2,6})")
 _QUIET = re.compile(
-    r"(?:免打扰|静音)(?:时间)?\s*(?:(?P<off>关|不要|取消)|(?P<begin>\S+?)\s*(?:-|–|—|~|～|到|至)\s*(?P<end>[^\s，,。；;]+))"
+    r"(?:免打扰|勿扰|安静|静音)(?:时间|时段)?\s*(?:(?P<off>关|不要|取消)|(?P<begin>\S+?)\s*(?:-|–|—|~|～|到|至)\s*(?P<end>[^\s，,。；;]+))"
 )
 _SUMMARY = re.compile(
     r"(?:(?P<no>不要|没有|关|取消)\s*(?:晚间)?小结|(?:晚间)?小结\s*(?:(?P<off>关|不要|取消)|(?P<at>[^\s，,。；;]+)))"
@@ -40,7 +40,7 @@ _ZONES = {
     "洛杉矶": "America/Los_Angeles",
     "悉尼": "Australia/Sydney",
 }
-_FILLER = re.compile(r"(?:请|帮我|帮忙|给我们?|给大家|群里|推送|发送|[发推来出做的要])+")
+_FILLER = re.compile(r"(?:数量|题数|时间|分类|类别|请|帮我|帮忙|给我们?|给大家|群里|推送|发送|[发推来出做的要])+")
 _LONGEST_WORD = 60
 """Characters without a blank that are taken apart."""
 _SHOWN = 12

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot.services.push import days, holidays, timetable
+from bot.services.push.orders import OPENING
 from bot.services.push.times import clock
 from bot.services.sending import words as sending
+from paper.excerpts import excerpt
 from store import deliveries
 from store.models import Delivery, Subscription
 
@@ -24,8 +26,8 @@ USAGE = (
     "/每日一练 现在　马上来一份，一小时一次\n"
     "/每日一练 记录　最近发没发，为什么"
 )
-NONE_HERE = "这里还没有每日一练。这样开：/每日一练 开 08:00 常识 5题 工作日"
-NONE_YET_MEMBER = "这里还没有每日一练，群主或管理员可以开：/每日一练 开 08:00 5题"
+NONE_HERE = "这里没有每日一练。这样开：/每日一练 开 08:00 常识 5题 工作日"
+NONE_YET_MEMBER = "这里没有每日一练，群主或管理员可以开：/每日一练 开 08:00 5题"
 ONLY_ADMINS = "只有群主和管理员能改每日一练。发 /每日一练 可以看。"
 NO_TIME = "每天几点发？这样写：/每日一练 开 08:00 常识 5题 工作日"
 FULL = f"最多 {MOST} 份，先停掉一份：/每日一练 停 编号"
@@ -65,6 +67,8 @@ _STATES = {
     "skipped": "没发",
 }
 _KINDS = {"digest": "题目", "summary": "小结", "extra": "临时一份"}
+_SHOWN = 40
+"""Characters of an order that are repeated."""
 _EARLIER = 30
 """Minutes before quiet hours that a summary may come at."""
 _WEEK = "一二三四五六日"
@@ -139,6 +143,20 @@ def changed(subscription: Subscription, now: datetime) -> str:
         f"改好了，第 {subscription.number} 份：{what(subscription)}，{details(subscription)}。{_next(subscription, now)}"
     ]
     return "\n".join([*lines, *_calendar_note(subscription, now)])
+
+
+def no_time(rest: str, known: Sequence[Subscription]) -> str:
+    """That an order for another one names no time; *rest* may have been meant for one of those that are *known*."""
+    if not rest or not known:
+        return NO_TIME
+    number = str(known[0].number) if len(known) == 1 else "编号"
+    return f"{NO_TIME}\n要改已有的：/每日一练 改 {number} {excerpt(rest, _SHOWN)}"
+
+
+def suggested(text: str, *, may_change: bool) -> str:
+    """How to order what a member wished for in a sentence; without *text* as the usual example."""
+    who = "" if may_change else "请群主或管理员"
+    return f"定时发题{who}这样开：{f'/每日一练 开 {text}' if text else OPENING}"
 
 
 def which(verb: str, known: Sequence[Subscription]) -> str:

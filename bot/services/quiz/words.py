@@ -62,11 +62,11 @@ _LONGEST_EXPLANATION = 200
 _NAMES = 8
 
 
-def opening(mode: str, count: int, *, alone: bool) -> str:
-    """Before the first question."""
+def opening(mode: str, count: int, *, alone: bool, called: str = "") -> str:
+    """Before the first question; *called*: what it is in place of the mode's name."""
     if alone and mode != "review":
         return f"{count} 题，直接回答案。"
-    return f"{MODES[mode]} {count} 题，{_HOW[mode]}"
+    return f"{called or MODES[mode]} {count} 题，{_HOW[mode]}"
 
 
 def question(asked: Mapping[str, Any], *, number: int, count: int, limit_s: int) -> str:

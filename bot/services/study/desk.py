@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.services.drawing import drawn
 from bot.services.incoming import Incoming
-from bot.services.quiz.choosing import asked
 from bot.services.quiz.host import QuizHost
 from bot.services.study import words
 from bot.services.study.facts import Facts, facts_of
@@ -20,11 +19,12 @@ from bot.services.study.load import Unread, load_of, wanted
 from local_time import local_now
 from store import accounts, attempts, personal, study
 from store.db import Sessions
+from store.quizzes import asked
 from store.study import Due
 
 _FIVE_YEARS = timedelta(days=5 * 366)
 _UNDO_WITHIN = timedelta(minutes=10)
-_DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
+_DAY = re.compile(r"(?:(\d{4})[-./年])?(?<!\d)(\d{1,2})[-./月](\d{1,2})[日号]?(?!\d)")
 _COUNT = re.compile(r"(\d{1,3})\s*题?")
 _MOST = 50
 _DELETE_WITHIN_S = 300.0
@@ -67,7 +67,7 @@ class StudyDesk:
             return words.book(due, sizes, category)
         if incoming.group_id is not None:
             return words.PRIVATE_ONLY
-        return await self._quizzes.practise(incoming, questions_of(due[:10]))
+        return await self._quizzes.practise(incoming, questions_of(due[:10]), called="错题")
 
     async def review(self, incoming: Incoming, rest: str) -> str:
         """A game of what is due, or how much shall come a day; a sentence when there is no game."""
@@ -76,6 +76,8 @@ class StudyDesk:
         if incoming.group_id is not None:
             return words.PRIVATE_ONLY
         count = _COUNT.fullmatch(rest)
+        if rest and count is None:
+            return words.REVIEW_USAGE
         most = max(1, min(int(count[1]), _MOST)) if count else 10
         today = self._clock()
         midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -127,7 +129,7 @@ class StudyDesk:
             return words.EXAM_OFF
         found = _DAY.search(rest)
         try:
-            day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
+            day = _day(found, today) if found else None
         except ValueError:
             day = None
         if found is None or day is None:
@@ -204,6 +206,19 @@ class StudyDesk:
         await self._learner.learn()
         async with self._sessions() as session:
             return await facts_of(session, member_id, at=self._clock())
+
+
+def _day(said: re.Match[str], today: date) -> date:
+    """The day that was said; without a year the next one of that date.
+
+    Raises:
+        ValueError: no calendar has it.
+    """
+    month, day = int(said[2]), int(said[3])
+    if said[1]:
+        return date(int(said[1]), month, day)
+    soon = date(today.year, month, day)
+    return soon if soon > today else date(today.year + 1, month, day)
 
 
 def questions_of(due: Sequence[Due]) -> list[tuple[int, dict[str, Any]]]:

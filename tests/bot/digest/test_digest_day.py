@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.services.digest import words
-from bot.services.incoming import Quoted
+from bot.services.incoming import Incoming, Quoted
 from bot.services.quiz.host import QuizHost
 from store import digests
 from store.db import Sessions
-from store.models import Attempt, Digest, Question, Quiz, QuizAnswer, QuizItem, StudyCard, Studying
+from store.models import Attempt, Delivery, Digest, Question, Quiz, QuizAnswer, QuizItem, StudyCard, Studying
 from tests.bot.digest.day import BOT, GROUP, Days, right, sheet, wrong_of
 from tests.bot.quiz.table import Table, fill
 
@@ -371,3 +372,57 @@ async def test_what_the_group_forgets_comes_again(days: Days, sessions: Sessions
     numbers = [row[0] for row in found]
     assert len(set(numbers[5:]) & set(numbers[:5])) == 2
     assert second
+
+
+async def test_the_key_of_any_of_a_days_sets_can_be_seen(days: Days):
+    _, first = await days.push(await days.subscribe(number=1, count=3))
+    early = await days.kept(first)
+    days.later(hours=3)
+    _, second = await days.push(await days.subscribe(number=2, count=2, category="历史"))
+    late = await days.kept(second)
+    await days.quoting(first, sheet(right(early)))
+
+    def asked(text: str = "/今日答案", **more: Any) -> Incoming:
+        return days.incoming(text, **more)
+
+    others = "这天有 2 份，这是第 2 份（11:00 历史 2 题）；看别的发 /今日答案 1（08:00 常识 3 题）"
+    assert await days.answers.key(asked(group=None)) == f"第 1、2 题还没答，答完就能看。\n{others}"
+    told = await days.answers.key(asked(group=None), 1)
+    assert told.startswith("11月27日 周五，3 题对了 3。")
+    assert told.endswith("看别的发 /今日答案 2（11:00 历史 2 题）")
+    wrong = await days.answers.key(asked(group=None), 3)
+    assert wrong == "这天有 2 份，写上编号，例如 /今日答案 1\n1　08:00 常识 3 题\n2　11:00 历史 2 题"
+    # Nothing is shown in the group before the evening, so that there is nothing to choose from.
+    assert await days.answers.key(asked()) == words.not_here("21:30")
+    async with days.sessions.begin() as session:
+        await digests.close(session, late.quiz.id)
+    assert (await days.answers.key(asked())).endswith("看别的发 /今日答案 1（08:00 常识 3 题）")
+    quoted = Quoted(await message_of(days, first), ours=True)
+    assert await days.answers.key(asked(quoted=quoted)) == words.not_here("21:30")
+    # In private both groups' and the member's own count; its own is the first guess.
+    _, own = await days.push(await days.subscribe("qq:101", count=1))
+    assert (await days.answers.key(asked(group=None))).startswith("第 1 题还没答")
+    assert (await days.answers.key(asked(group=None), 1)).startswith("11月27日 周五，3 题对了 3。")
+    assert (await days.kept(own)).quiz.category == ""
+
+
+async def test_a_number_beyond_the_only_set(days: Days):
+    await days.push(await days.subscribe())
+    assert await days.answers.key(days.incoming(""), 2) == "这天只有一份（08:00 常识 5 题），发 /今日答案 就行。"
+
+
+async def test_what_is_said_about_a_set_is_told_how_to_answer(days: Days):
+    _, delivery = await days.push(await days.subscribe())
+    quoted = Quoted(await message_of(days, delivery), ours=True)
+    assert await days.answers.asked_about(days.incoming("选啥", quoted=quoted)) == words.HOW_TO_ANSWER
+    assert await days.answers.asked_about(days.incoming("选啥", quoted=Quoted("other", ours=True))) is None
+    assert await days.answers.asked_about(days.incoming("选啥", quoted=replace(quoted, ours=False))) is None
+    assert await days.answers.asked_about(days.incoming("问一道别的题" * 5, quoted=quoted)) is None
+    assert await days.answers.asked_about(days.incoming("选啥")) is None
+
+
+async def message_of(days: Days, delivery_id: int) -> str:
+    async with days.sessions() as session:
+        row = await session.get(Delivery, delivery_id)
+        assert row is not None
+        return row.message_id

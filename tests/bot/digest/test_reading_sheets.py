@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.services.digest.reading import may_answer, read
-from bot.services.quiz.judging import Question
+from bot.services.judging import Question
 
 SINGLE = Question("single", "首都是哪里？", ("北京", "上海", "广州", "深圳"), "A")
 MULTIPLE = Question("multiple", "哪些是直辖市？", ("北京", "上海", "广州", "天津"), "ABD")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.services.incoming import Incoming, Quoted
-from bot.services.push import words
+from bot.services.push import orders, words
 from bot.services.push.desk import PushDesk
 from bot.services.push.stopping import Stopping
 from migrations import ensure_schema
@@ -244,6 +244,26 @@ async def test_without_a_number_there_must_be_one(chat: Chat):
 async def test_what_is_wrong_is_said(chat: Chat, text: str, named: str):
     assert named in await chat.says(text)
     assert await chat.subscriptions() == []
+
+
+async def test_settings_without_a_time_may_be_meant_for_what_is_there(chat: Chat):
+    assert await chat.says("10题") == words.NO_TIME
+    await chat.says("8:00")
+    assert await chat.says("安静 22:00-7:00") == f"{words.NO_TIME}\n要改已有的：/每日一练 改 1 安静 22:00-7:00"
+    assert "免打扰 22:00-07:00" in await chat.says("改 1 安静 22:00-7:00")
+    await chat.says("9:00")
+    assert (await chat.says("10题")).endswith("要改已有的：/每日一练 改 编号 10题")
+    assert (await chat.says("改 1 数量 3")).startswith("改好了，第 1 份：每天 08:00，常识 3 题")
+
+
+async def test_a_wish_in_a_sentence_is_told_how_to_order(chat: Chat):
+    order = "/每日一练 开 每天早上八点发5道常识"
+    assert await chat.desk.suggested("每天早上八点发5道常识", may_change=True) == f"定时发题这样开：{order}"
+    assert (
+        await chat.desk.suggested("每天早上八点发5道常识", may_change=False) == f"定时发题请群主或管理员这样开：{order}"
+    )
+    assert await chat.desk.suggested("每天发5道唱歌题", may_change=True) == f"定时发题这样开：{orders.OPENING}"
+    assert (await chat.says(order.removeprefix("/每日一练 "))).startswith("好，第 1 份：每天 08:00，常识 5 题")
 
 
 async def test_five_at_the_most_and_none_twice(chat: Chat):

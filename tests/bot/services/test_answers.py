@@ -174,6 +174,8 @@ async def test_while_the_model_learns_the_bank_answers_and_the_rest_is_told_why(
     [
         ("你好", "courtesy", replies.HELP),
         ("谢谢！", "courtesy", "不客气"),
+        ("0", "stray", replies.NOTHING_ASKED),
+        ("结束", "stray", replies.NOTHING_ASKED),
         ("  ", "empty", replies.EMPTY),
         ("😀", "no_question", NO_QUESTION),
         ("题" * 101, "too_long", "101 字"),

@@ -6,13 +6,28 @@ import json
 
 import pytest
 
-from bot.services.courtesies import courtesy
+from bot.services.courtesies import courtesy, is_stray
 from bot.services.replies import HELP
 from bot.services.starter_bank import FOLDER
 
 
 @pytest.mark.parametrize(
-    "text", ["你好", "您好！", "在吗？", "hello~", "Hi", "嗨", "你是谁？", "小公你好", "在", "帮助"]
+    "text",
+    [
+        "你好",
+        "您好！",
+        "在吗？",
+        "hello~",
+        "Hi",
+        "嗨",
+        "你是谁？",
+        "小公你好",
+        "在",
+        "帮助",
+        "你会什么",
+        "你能干啥？",
+        "有什么功能",
+    ],
 )
 def test_greetings_bring_the_help(text: str):
     assert courtesy(text) == HELP
@@ -33,6 +48,16 @@ def test_greetings_bring_the_help(text: str):
         ("加油！", "一起加油"),
         ("你真棒", "哪里"),
         ("太厉害了", "哪里"),
+        ("牛逼", "哪里，"),
+        ("好的", "好，有题"),
+        ("收到！", "好，有题"),
+        ("嗯嗯", "好，有题"),
+        ("OK", "好，有题"),
+        ("明白了", "好，有题"),
+        ("哈哈哈", "笑一笑"),
+        ("hhhh", "笑一笑"),
+        ("傻逼", "哪里答得不对"),
+        ("滚！", "哪里答得不对"),
     ],
 )
 def test_each_has_its_reply(text: str, begins: str):
@@ -53,3 +78,13 @@ def test_no_question_of_the_starter_bank_is_one():
     for item in items:
         for text in (item["stem"], item["answer"], *item["options"], *item["aliases"]):
             assert courtesy(text) is None, text
+
+
+@pytest.mark.parametrize("text", ["0", "7。", "B", "b", "ABD", "对", "结束", "/下一题", "是", "确认"])
+def test_what_answers_nothing(text: str):
+    assert is_stray(text)
+
+
+@pytest.mark.parametrize("text", ["", "12", "bad", "A股", "3D", "结束二战的是", "对错题", "10", "过程"])
+def test_what_may_be_a_question(text: str):
+    assert not is_stray(text)

@@ -109,7 +109,8 @@ async def test_twins_of_the_latest_mistakes(table: Table, detail: QuestionDetail
     await missed(table.sessions, "B")
     await missed(table.sessions, "C", question=2)
     assert await detail.twin(me, "") == ""
-    assert "复习 2 题" in table.said[-1]
+    assert "同类 2 题，直接回答案，不急。" in table.said[-1]
+    assert "复习" not in table.said[-1]
 
 
 async def test_a_question_without_a_twin(table: Table, detail: QuestionDetail):

@@ -52,7 +52,7 @@ async def test_mistakes_stand_in_the_book_until_they_are_right_twice(table: Tabl
     assert await desk.book(table.incoming(""), "再练") == words.PRIVATE_ONLY
     for _ in range(2):
         assert await desk.book(me, "再练") == ""
-        assert "复习 2 题，直接回答案，不急。" in table.said[-1]
+        assert "错题 2 题，直接回答案，不急。" in table.said[-1]
         for _ in range(2):
             game = table.host.game(me)
             assert game is not None
@@ -75,6 +75,7 @@ async def test_what_is_due_is_reviewed(table: Table, desk: StudyDesk):
     async with table.sessions.begin() as session:
         for row in await session.scalars(select(StudyCard)):
             row.due = now() - timedelta(hours=1)
+    assert await desk.review(me, "法律") == words.REVIEW_USAGE
     assert await desk.review(me, "2") == ""
     assert "复习 2 题" in table.said[-1]
     assert " 秒" not in table.said[-1]
@@ -141,6 +142,11 @@ async def test_the_exam_day(table: Table, desk: StudyDesk):
     day = now().date() + timedelta(days=100)
     assert (await desk.exam(me, f"国考 {day:%Y年%m月%d日}")).startswith(f"好，国考定在 {day:%Y-%m-%d}，还有 ")
     assert (await desk.exam(me, "")).startswith("国考定在")
+    # Without a year it is the next such day; today is over as far as studying goes.
+    for ahead in (0, 100, 300):
+        day = now().date() + timedelta(days=ahead)
+        coming = day if ahead and day.year == now().year else day.replace(year=now().year + 1)
+        assert f"省考定在 {coming:%Y-%m-%d}" in await desk.exam(me, f"省考 {day.month}月{day.day}日")
     assert await desk.exam(me, "取消") == words.EXAM_OFF
     assert await desk.exam(me, "") == words.NO_EXAM
 

@@ -17,13 +17,13 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from bot.services.quiz.choosing import asked
 from bot.services.study import mistakes, words
 from bot.services.study.desk import StudyDesk
 from bot.services.study.takeaway import Parcel, Takeaway
 from store import personal
 from store.db import Sessions
 from store.models import Attempt, Question, Studying
+from store.quizzes import asked
 from tests.bot.quiz.table import Table, fill
 
 FORMULA = '=HYPERLINK("http://x")'
