@@ -19,7 +19,7 @@ def build_router(services: Services) -> APIRouter:
     async def healthz() -> JSONResponse:
         """200 while the database answers; the model may be away, the bank still works."""
         try:
-            async with services.engine.connect() as connection:
+            async with services.base.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
             database = "ok"
         except (SQLAlchemyError, OSError):
@@ -27,13 +27,13 @@ def build_router(services: Services) -> APIRouter:
         body = {
             "status": "ok" if database == "ok" else "down",
             "database": database,
-            "questions": services.bank.size,
-            "model": services.model.breaker_state if services.model.available else "off",
+            "questions": services.base.bank.size,
+            "model": services.base.model.breaker_state if services.base.model.available else "off",
         }
         return JSONResponse(body, status_code=200 if database == "ok" else 503)
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+        return Response(services.base.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return router

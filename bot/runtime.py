@@ -41,20 +41,20 @@ def install(driver: Driver, settings: Settings) -> None:
         global _open
         check_exposure(str(driver.config.host))
         _open = await stack.enter_async_context(open_services(settings))
-        unused.watch(_open.metrics.ignored)
+        unused.watch(_open.base.metrics.ignored)
         app.include_router(health.build_router(_open))
         app.include_router(
             build_router(
                 _console(_open),
                 web_token=secret("GONGKAO_WEB_TOKEN"),
-                web_url=_open.config.web_url,
-                max_question_chars=_open.config.max_question_chars,
+                web_url=_open.base.config.web_url,
+                max_question_chars=_open.base.config.max_question_chars,
             )
         )
         logger.info(
             "bank has {} questions; model {}",
-            _open.bank.size,
-            "connected" if _open.model.available else "not configured",
+            _open.base.bank.size,
+            "connected" if _open.base.model.available else "not configured",
         )
 
     @driver.on_shutdown
@@ -64,16 +64,22 @@ def install(driver: Driver, settings: Settings) -> None:
 
 def _console(open_services: Services) -> ConsoleServices:
     def status() -> ConsoleStatus:
-        model = open_services.model
+        model = open_services.base.model
         state = "off" if not model.available else "down" if model.breaker_state == "open" else "online"
-        return ConsoleStatus(open_services.bank.size, state)
+        return ConsoleStatus(open_services.base.bank.size, state)
 
     rounds = RoundServices(
-        open_services.passes,
-        open_services.choices,
-        open_services.comparing,
-        open_services.battles,
-        open_services.cache,
-        open_services.people.person,
+        open_services.operating.passes,
+        open_services.operating.choices,
+        open_services.operating.comparing,
+        open_services.answering.battles,
+        open_services.base.cache,
+        open_services.base.people.person,
     )
-    return ConsoleServices(open_services.answers, open_services.feedback, open_services.withdrawing, status, rounds)
+    return ConsoleServices(
+        open_services.answering.answers,
+        open_services.reviewing.feedback,
+        open_services.reviewing.withdrawing,
+        status,
+        rounds,
+    )

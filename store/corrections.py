@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -9,6 +10,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import Correction, DatasetCorrection, DatasetVersion, Member, ReviewItem
+
+TAKEN_BACK = "你自己撤回了"
+"""Outcome of a withdrawn correction that its member took back; what has another one gave way to a newer correction."""
 
 
 async def same_open(session: AsyncSession, *, item_id: int, member_id: str) -> Sequence[Correction]:
@@ -69,12 +73,16 @@ async def latest_of(session: AsyncSession, member_id: str, most: int) -> Sequenc
     return [(row[0], row[1]) for row in rows]
 
 
+def fate(row: Correction) -> str:
+    """The correction's status, or ``replaced`` where it gave way to another one of its member."""
+    replaced = row.status == "withdrawn" and row.outcome not in ("", TAKEN_BACK)
+    return "replaced" if replaced else row.status
+
+
 async def standing(session: AsyncSession, member_id: str) -> dict[str, int]:
-    """How many of the member's corrections there are in each status."""
-    rows = await session.execute(
-        select(Correction.status, func.count()).where(Correction.member_id == member_id).group_by(Correction.status)
-    )
-    return {row[0]: row[1] for row in rows}
+    """How many of the member's corrections there are with each :func:`fate`."""
+    rows = await session.scalars(select(Correction).where(Correction.member_id == member_id))
+    return Counter(map(fate, rows))
 
 
 async def hold_versions(session: AsyncSession, correction_id: int) -> None:

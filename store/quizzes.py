@@ -202,3 +202,18 @@ async def _scores(session: AsyncSession, where: Sequence[ColumnElement[bool]]) -
         .order_by(points.desc(), right.desc(), func.min(QuizAnswer.took_ms), QuizAnswer.member_id)
     )
     return [Score(member, name, int(won), int(good), count) for member, name, won, good, count in rows]
+
+
+def asked(row: Question) -> dict[str, Any]:
+    """What of a bank item is kept with a game: as it was asked, whatever becomes of the item."""
+    return {
+        "kind": row.kind,
+        "stem": row.stem,
+        "options": list(row.options),
+        "answer": row.answer,
+        "aliases": list(row.aliases),
+        "explanation": row.explanation,
+        "category": row.category,
+        "difficulty": row.difficulty,
+        "source": row.source,
+    }

@@ -161,6 +161,17 @@ async def set_mark(session: AsyncSession, name: str, at: int) -> None:
     await session.execute(update(ReadingMark).where(ReadingMark.name == name).values(at=at))
 
 
+async def skipped(session: AsyncSession, reviewer: str) -> Sequence[int]:
+    """Open items that the reviewer has put aside, oldest first: they come no more by themselves."""
+    rows = await session.scalars(
+        select(ReviewItem.id)
+        .join(ReviewVote, ReviewVote.item_id == ReviewItem.id)
+        .where(ReviewItem.status == "open", ReviewVote.reviewer == reviewer, ReviewVote.verdict == "skip")
+        .order_by(ReviewItem.id)
+    )
+    return rows.all()
+
+
 def _has_spoken(reviewer: str) -> Select[int]:
     """Items on which the reviewer has had the last word so far; where others spoke since, it is asked again."""
     other = aliased(ReviewVote)

@@ -265,7 +265,7 @@ class Walk:
         async with self.small_card() as free, self.serving(bot.home, folder) as told:
             self.add("first", **told, free_mib=free, left_mib=free_memory_mib(0))
             read = settings.load(bot.home / "bot.toml")
-            async with open_services(read) as services, services.sessions.begin() as session:
+            async with open_services(read) as services, services.base.sessions.begin() as session:
                 row = await rounds.add(session, {"status": "ready", "settings": {}, "base": "b"})
                 number = row.id
             place = RoundFolder(bot.home / "data/rounds", number).model

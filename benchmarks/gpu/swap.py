@@ -80,7 +80,7 @@ class Load:
             )
             began, clock = datetime.now(UTC), time.perf_counter()
             self.under_way += 1
-            answer = await self.services.answers.answer(incoming, self.notice)
+            answer = await self.services.answering.answers.answer(incoming, self.notice)
             self.under_way -= 1
             self.found.append(
                 Asked(
@@ -132,7 +132,7 @@ class Play:
             await child.wait()
 
     async def rows(self) -> list[Release]:
-        async with self.services.sessions() as session:
+        async with self.services.base.sessions() as session:
             return sorted(await releases.latest(session, 1000), key=lambda row: row.id)
 
     async def until(self, claim: Callable[[list[Release]], bool], limit_s: float = 150) -> float:
@@ -155,7 +155,7 @@ class Play:
         )
 
     async def round(self) -> int:
-        async with self.services.sessions.begin() as session:
+        async with self.services.base.sessions.begin() as session:
             row = await rounds.add(session, {"status": "ready", "settings": {}, "base": "b"})
         folder = RoundFolder(self.home / "data/rounds", row.id)
         shutil.copytree(self.args.work / "model", folder.model)
@@ -192,7 +192,7 @@ class Play:
         self.settle("auto")
         self.items = read_items(self.args.work / "model")
         read = settings.load(self.home / "bot.toml")
-        async with open_services(read) as services, services.engine.begin() as connection:
+        async with open_services(read) as services, services.base.engine.begin() as connection:
             await connection.execute(text("UPDATE question SET status = 'retired'"))
         async with open_services(read) as self.services:
             load = Load(self.services, self.items)

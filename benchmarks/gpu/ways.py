@@ -138,7 +138,7 @@ async def service(
     gather_ms: float = 2,
     remember_s: float = 0,
 ) -> AsyncGenerator[Ask]:
-    """The bot's answer service as ``bot/wiring.py`` builds it, over a new SQLite file with an empty bank.
+    """The bot's answer service as ``bot/wiring/answering.py`` builds it, over a new SQLite file with an empty bank.
 
     The questions come from many members of many groups; the answer is what the model said, without our note.
     """

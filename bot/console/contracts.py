@@ -10,7 +10,7 @@ from bot.services.answer import Answer
 from bot.services.arena import Battles, Choices, Comparing
 from bot.services.changing import Notice
 from bot.services.corrections import WithdrawService
-from bot.services.feedback import FeedbackService
+from bot.services.corrections.feedback import FeedbackService
 from bot.services.incoming import Incoming
 from bot.services.passes import Passes
 from store.cache import Cache

@@ -11,9 +11,9 @@ from bot.console.forms import number_in, read_form
 from bot.console.refusal import Refusal, wants_json
 from bot.console.visitor import Visitor
 from bot.services.corrections import Refused, WithdrawService
+from bot.services.corrections.feedback import FeedbackService, UnknownAsk
 from bot.services.corrections.reporting import Reporter
 from bot.services.corrections.words import reported_text
-from bot.services.feedback import FeedbackService, UnknownAsk
 
 _RATINGS: dict[str, Literal[1, -1, 0]] = {"1": 1, "-1": -1, "0": 0}
 _MAX_BYTES = 24 * 1024

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.services.answer import Answer
-from bot.services.feedback import Exchange, Proposal
+from bot.services.corrections.feedback import Exchange, Proposal
+from bot.services.corrections.words import STATUS_WORDS
 from bot.services.passport import Passport, in_words
-from bot.services.review.words import STATUS_WORDS
 
 _SILENT = {
     "received": "还没有答完，稍后刷新看看。",
@@ -89,7 +89,7 @@ def from_answer(answer: Answer, question: str) -> Shown:
 
 def _proposal(proposal: Proposal) -> ShownProposal:
     words = STATUS_WORDS[proposal.status]
-    tells_more = proposal.outcome and proposal.status != "withdrawn"
+    tells_more = proposal.outcome and proposal.status not in ("withdrawn", "replaced")
     standing = f"{words}：{proposal.outcome}" if tells_more else words
     return ShownProposal(proposal.correction_id, proposal.proposed, standing, proposal.status == "open")
 

@@ -43,7 +43,7 @@ class ReviewItem(Base):
     """What the bot or the bank said when the item was opened, in words."""
     times_asked: Mapped[int] = mapped_column(default=0)
     gain: Mapped[float] = mapped_column(Float, default=0.0)
-    """Expected gain of a decision, see ``bot.services.review.gain``: the queue's order."""
+    """Expected gain of a decision, see ``bot.services.review_gain``: the queue's order."""
     opinion: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """What a model said about it: ``text``, ``model``, ``round``."""
     status: Mapped[str] = mapped_column(String(12), default="open")

@@ -101,14 +101,14 @@ async def live(home: Path, build: BuildRound | None = None) -> Month:
                 await _empty_queue(services, month)
                 month.rounds.append(str(day // 7 + 1))
                 await build(month.rounds[-1])
-                await services.notices.announce_round(month.rounds[-1])
+                await services.reviewing.notices.announce_round(month.rounds[-1])
         await _empty_queue(services, month)
     return month
 
 
 async def _prepare(services: Services, random: Random) -> list[Fact]:
     """Take some questions of the starter bank away and give some a wrong key; what is true of all of them."""
-    async with services.sessions.begin() as session:
+    async with services.base.sessions.begin() as session:
         rows = (await session.scalars(select(Question).where(Question.kind.in_(("single", "short"))))).all()
         chosen = random.sample(sorted(rows, key=lambda row: row.id), 90)
         facts: list[Fact] = []
@@ -130,8 +130,8 @@ async def _say(services: Services, member: str, text: str) -> Incoming:
 
 async def _report(services: Services, month: Month, member: str, fact: Fact, answer: str) -> int | None:
     """Ask, then say what is right; the number, ``None`` when it was refused."""
-    await services.answers.answer(await _say(services, member, fact.asked))
-    said = await services.chat_corrections.correct(await _say(services, member, answer), answer)
+    await services.answering.answers.answer(await _say(services, member, fact.asked))
+    said = await services.reviewing.corrections.correct(await _say(services, member, answer), answer)
     taken = _NUMBER.search(said)
     if taken is None or not said.startswith("记下了"):
         month.refused += 1
@@ -149,7 +149,7 @@ async def _day(services: Services, random: Random, month: Month, day: int) -> No
         if fact.wrong or not fact.known:
             number = await _report(services, month, member, fact, f"{fact.answer} 理由：第{day}天查过课本")
             if number is not None and random.random() < 0.1:
-                await services.chat_corrections.withdraw(await _say(services, member, ""), number)
+                await services.reviewing.corrections.withdraw(await _say(services, member, ""), number)
                 month.withdrawn.add(number)
         elif random.random() < 0.2:
             await _report(services, month, member, fact, fact.another(random))
@@ -166,15 +166,15 @@ async def _day(services: Services, random: Random, month: Month, day: int) -> No
 
 async def _review(services: Services, month: Month, reviewer: str, *, most: int) -> int:
     """Decide up to *most* cards as somebody does who knows what is true; how many were decided."""
-    card = await services.desk.begin(GROUP, reviewer)
+    card = await services.reviewing.desk.begin(GROUP, reviewer)
     done = 0
     while done < most and "\n题：" in card:
         answer = _verdict(month.facts, card[card.rfind("审核 ", 0, card.find("\n题：")) :])
         month.keystrokes += len(answer) + 1
         month.decisions += 1
         done += 1
-        card = await services.desk.answer(GROUP, reviewer, answer)
-    await services.desk.answer(GROUP, reviewer, "0")
+        card = await services.reviewing.desk.answer(GROUP, reviewer, answer)
+    await services.reviewing.desk.answer(GROUP, reviewer, "0")
     return done
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from bot.services.quiz import scoring, words
-from bot.services.quiz.choosing import asked as as_asked
 from store.models import Question
+from store.quizzes import asked as as_asked
 from tests.e2e.test_quiz import Evening
 from tests.peer import BotProcess, Peer
 

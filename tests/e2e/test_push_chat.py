@@ -135,7 +135,7 @@ async def test_in_private_everybody_for_oneself(peer: Peer):
 
     assert (await alone("/每日一练 早上八点 历史 3题")).startswith("好，第 1 份：每天 08:00，历史 3 题")
     assert await alone("退订") == words.STOP_CHECK.format("每天 08:00")
-    assert (await alone(words.CONFIRM)).startswith("好，停了。")
+    assert (await alone("确认。")).startswith("好，停了。")
 
 
 async def test_talk_about_it_is_left_alone(peer: Peer):
@@ -143,3 +143,12 @@ async def test_talk_about_it_is_left_alone(peer: Peer):
     for text in ("退订", "确认退订", "每日一练真不错"):
         await peer.group(text, group=731, user=MEMBER, at=False)
     assert await peer.silent("group:731")
+
+
+async def test_a_wish_in_a_sentence_is_no_question(peer: Peer):
+    """Said to the bot alone: the group may talk of its mornings."""
+    await peer.group("每天早上八点发5道常识", group=GROUP, user=MEMBER, at=False)
+    assert await peer.silent(CHAT)
+    await peer.group("每天早上八点发5道常识", group=GROUP, user=MEMBER)
+    order = "/每日一练 开 每天早上八点发5道常识"
+    assert await peer.reply_to(CHAT) == f"定时发题请群主或管理员这样开：{order}"

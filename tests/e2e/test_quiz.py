@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.services.judging import Question, judge, read
 from bot.services.quiz import words
-from bot.services.quiz.judging import Question, judge, read
+from bot.services.replies import NOTHING_ASKED
+from bot.services.study import words as study
 from tests.e2e.test_corrections import said
 from tests.fakes import ModelServer
 from tests.peer import BotProcess, Peer
@@ -119,6 +121,26 @@ async def test_in_private(peer: Peer, starter_items: list[dict[str, Any]]):
     final = await peer.reply_to("private:41", count=3)
     assert final.startswith("✗ 不对。\n答案：")
     assert "结束了，2 题，答对 1，得 " in final
+
+
+async def test_what_is_wished_for_in_other_words(peer: Peer):
+    """Without a stroke a command counts where it is said to the bot, and what is left of a game asks nothing."""
+    spoken = ("出题 单选 3题", "来5道历史题", "给我出道题", "复习", "错题本", "0", "结束")
+    told: dict[str, str] = {}
+    for at, text in enumerate(spoken):
+        chat = f"private:{60 + at}"
+        await peer.private(text, user=60 + at)
+        told[text] = await peer.reply_to(chat)
+    assert told["出题 单选 3题"].startswith("3 题，直接回答案。")
+    assert told["来5道历史题"].startswith("5 题，直接回答案。")
+    assert "· 历史 ·" in told["来5道历史题"]
+    assert told["给我出道题"].startswith("1 题，")
+    assert told["复习"] == study.NOTHING_YET
+    assert told["错题本"] == study.EMPTY_BOOK
+    assert told["0"] == told["结束"] == NOTHING_ASKED
+    await peer.group("来5道历史题", group=907, user=60, at=False)
+    await peer.group("错题本", group=907, user=60, at=False)
+    assert await peer.silent("group:907")
 
 
 async def test_a_relay_with_late_members_and_kill_9(bot: BotProcess, starter_items: list[dict[str, Any]]):

@@ -59,17 +59,17 @@ async def _compare(heard: Heard, rest: str) -> None:
         await heard.reply(words.NO_QUESTION)
         return
     try:
-        told = await services().comparing.compare(heard.incoming, numbers, question, heard.reply)
+        told = await services().operating.comparing.compare(heard.incoming, numbers, question, heard.reply)
     except NotCompared as error:
         await heard.reply(str(error))
         return
     sent_as = await heard.reply(told.text)
     if sent_as is not None and told.battle_id is not None:
-        await services().battles.shown(told.battle_id, sent_as)
+        await services().answering.battles.shown(told.battle_id, sent_as)
 
 
 async def _arena(heard: Heard, verb: str | None, rest: str) -> str:
-    arena, incoming = services().arena, heard.incoming
+    arena, incoming = services().operating.arena, heard.incoming
     if verb in ("开", "关"):
         if not (heard.is_superuser or heard.is_group_admin):
             return words.ONLY_ADMINS
@@ -104,9 +104,9 @@ async def _vote(heard: Heard) -> Action | None:
     said = words.choice_of(incoming.text)
     if said is None and not words.is_letter(incoming.text):
         return None
-    battle = await services().battles.quoted(incoming)
+    battle = await services().answering.battles.quoted(incoming)
     if battle is None:
         return None
     if said is None:
         return lambda: heard.reply(words.NOT_LETTERS)
-    return lambda: heard.answer(services().battles.vote(battle, incoming.member_id, said))
+    return lambda: heard.answer(services().answering.battles.vote(battle, incoming.member_id, said))

@@ -33,15 +33,15 @@ async def offer(heard: Heard) -> Action | None:
 async def _act(heard: Heard, intent: Intent) -> None:
     match intent.action:
         case "ask":
-            if refusal := await services().group_rules.refusal(intent.incoming):
+            if refusal := await services().base.group_rules.refusal(intent.incoming):
                 await heard.deny(refusal)
                 return
-            answer = await services().answers.answer(intent.incoming, notice=heard.reply)
+            answer = await services().answering.answers.answer(intent.incoming, notice=heard.reply)
             sent_as = await heard.reply(answer.text)
             if sent_as is not None:
-                await services().answers.delivered(answer.ask_id, sent_as)
+                await services().answering.answers.delivered(answer.ask_id, sent_as)
         case "why":
-            await heard.reply(await services().explaining.explain(intent.incoming))
+            await heard.reply(await services().answering.explaining.explain(intent.incoming))
         case "help" if intent.incoming.group_id is not None and not intent.incoming.text:
             await _show_help(heard, _role(heard))
         case "help":

@@ -28,7 +28,7 @@ _UNBIND = re.compile(r"^[/／]\s*解绑\s*+#?\s*+(?P<number>\d)?\s*$")
 
 @route(23)
 async def offer(heard: Heard) -> Action | None:
-    desk, incoming = services().binding, heard.incoming
+    desk, incoming = services().practice.binding, heard.incoming
     if bind := _BIND.match(incoming.text):
         return lambda: heard.answer(desk.bind(incoming, bind["code"].strip()))
     if incoming.text == _CONFIRM and incoming.group_id is None:

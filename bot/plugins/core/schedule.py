@@ -40,7 +40,7 @@ def superusers_on(account: str) -> list[str]:
     """The first account of each superuser that is on the platform of the bot's *account*, as the database writes it."""
     platform = account.partition(":")[0]
     found: list[str] = []
-    for entry in services().config.superusers:
+    for entry in services().base.config.superusers:
         accounts = [member_of(one.strip()) for one in entry.split("/") if one.strip()]
         found += [one for one in accounts if one.partition(":")[0] == platform][:1]
     return found

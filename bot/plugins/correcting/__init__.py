@@ -31,7 +31,7 @@ async def offer(heard: Heard) -> Action | None:
 
 
 async def _act(heard: Heard, intent: Intent) -> None:
-    said, incoming = services().chat_corrections, heard.incoming
+    said, incoming = services().reviewing.corrections, heard.incoming
     match intent.action:
         case "correct":
             await heard.reply(await said.correct(incoming, intent.text))
@@ -48,12 +48,12 @@ async def _act(heard: Heard, intent: Intent) -> None:
 @listen(Reaction)
 async def keep(door: Door, reaction: Reaction) -> None:
     # Nobody who taps an emoji expects a message.
-    kept = await services().chat_corrections.react(
+    kept = await services().reviewing.corrections.react(
         account=door.account,
         message_id=reaction.message_id,
-        member_id=services().people.person(reaction.member_id),
+        member_id=services().base.people.person(reaction.member_id),
         rating=reaction.rating,
         added=reaction.added,
     )
     if not kept:
-        services().metrics.ignored("reaction_to_other_message")
+        services().base.metrics.ignored("reaction_to_other_message")

@@ -21,15 +21,15 @@ async def _watch() -> None:
             await _send_due()
         except (SQLAlchemyError, OSError) as error:
             logger.warning("notices could not be read: {}", type(error).__name__)
-        await asyncio.sleep(services().config.notice_poll_s)
+        await asyncio.sleep(services().base.config.notice_poll_s)
 
 
 async def _send_due() -> None:
     doors = connected()
     if not doors:
         return
-    await services().notices.announce_round(target.round if (target := services().model.target) else "")
-    for account, due in await services().notices.due(doors):
+    await services().reviewing.notices.announce_round(target.round if (target := services().base.model.target) else "")
+    for account, due in await services().reviewing.notices.due(doors):
         await _send(doors[account], due)
 
 
@@ -39,10 +39,10 @@ async def _send(door: Door, due: Due) -> None:
     except SendFailed as error:
         if not error.perhaps:
             logger.warning("notice refused by the platform: {}", error.code)
-            await services().notices.refused(due.notice_id, "refused")
+            await services().reviewing.notices.refused(due.notice_id, "refused")
             return
         # Nobody knows whether it went out: told late is worse than told twice only to the platform's filters.
-    await services().notices.sent(due.notice_id)
+    await services().reviewing.notices.sent(due.notice_id)
 
 
 background(_watch)

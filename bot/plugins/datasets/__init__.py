@@ -38,7 +38,7 @@ async def offer(heard: Heard) -> Action | None:
         return None
     if not heard.is_superuser:
         return lambda: heard.deny(ONLY_SUPERUSERS)
-    datasets, rest = services().datasets, command["rest"].strip()
+    datasets, rest = services().operating.datasets, command["rest"].strip()
     if _BUILD.fullmatch(rest):
         return lambda: _tell(heard, datasets.build(heard.screen))
     if compare := _COMPARE.fullmatch(rest):

@@ -12,10 +12,10 @@ from bot.runtime import services
 async def _watch(schedule: str) -> None:
     while True:
         await next_turn(schedule)
-        told = await services().datasets.build()
+        told = await services().operating.datasets.build()
         logger.info("scheduled training set: {}", told.text.partition("\n")[0])
         if told.fresh:
             await tell_superusers(told.text, told.picture)
 
 
-background(lambda: _watch(schedule) if (schedule := services().config.dataset_schedule) else None)
+background(lambda: _watch(schedule) if (schedule := services().base.config.dataset_schedule) else None)

@@ -35,12 +35,12 @@ _HOW = re.compile(
 
 
 def _takes(file: OfferedFile) -> bool:
-    of_superuser = services().reviewers.is_superuser(file.member_id)
-    return of_superuser and services().chat_import.takes(file.name, private=not file.chat.group)
+    of_superuser = services().base.reviewers.is_superuser(file.member_id)
+    return of_superuser and services().operating.chat_import.takes(file.name, private=not file.chat.group)
 
 
 async def _preview(door: Door, file: OfferedFile) -> None:
-    text = await services().chat_import.preview(
+    text = await services().operating.chat_import.preview(
         file.chat.lane,
         file.member_id,
         name=file.name,
@@ -72,7 +72,7 @@ async def offer_file(heard: Heard) -> Action | None:
 async def offer(heard: Heard) -> Action | None:
     """A superuser's 确认 or 取消 while a preview waits, /撤销导入, or anybody's question how to import."""
     incoming, text = heard.incoming, heard.incoming.text
-    chat_import = services().chat_import
+    chat_import = services().operating.chat_import
     if undo := _UNDO.match(text):
         if not heard.is_superuser:
             return lambda: heard.reply("只有超级用户能撤销导入。")

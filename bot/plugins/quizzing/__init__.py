@@ -14,9 +14,9 @@ from bot.plugins.quizzing.ballot import PRESS
 from bot.runtime import services
 from bot.services.group_settings import OFF
 from bot.services.incoming import Incoming
+from bot.services.judging import Given
 from bot.services.quiz import words
 from bot.services.quiz.game import Game
-from bot.services.quiz.judging import Given
 from store.models import QuizItem
 
 __all__ = ["stage"]
@@ -30,6 +30,11 @@ __plugin_meta__ = PluginMetadata(
 )
 
 _START = re.compile(r"^[/／]\s*(?:出题|抢答|来一题|刷题)(?P<order>.*)$", re.DOTALL)
+_WISH = re.compile(
+    r"^(?:请|麻烦|帮我|给我们?|给大家|再)*[来出做]"
+    r"(?=[\d一二两三四五六七八九十几道个点些])(?P<count>[\d一二两三四五六七八九十]{0,3})几?\s*[道个点些]?(?P<topic>[^题]{0,4})题目?[吧呗呀]?[。.!！]*$"
+)
+"""来 5 道历史题, said to the bot."""
 _DAILY = re.compile(r"^[/／]\s*(?:今日题|每日一题)\s*$")
 _DURING = re.compile(r"^(?P<slash>[/／]?)\s*(?P<verb>提示|跳过|暂停|继续|结束|停止|揭晓)\s*(?:出题)?[。.！!]?$")
 _BEGIN = re.compile(r"^[/／]?\s*开始\s*[。.！!]?$")
@@ -40,9 +45,11 @@ _BOARD = re.compile(r"^[/／]\s*排行榜?\s*(?P<rest>.*)$")
 
 @route(25)
 async def offer(heard: Heard) -> Action | None:
-    host, incoming, text = services().quizzes, heard.incoming, heard.incoming.text
+    host, incoming, text = services().practice.quizzes, heard.incoming, heard.incoming.text
     if start := _START.match(text):
         return lambda: _start(heard, start["order"].strip())
+    if heard.to_me and incoming.quoted is None and host.game(incoming) is None and (wish := _WISH.match(text)):
+        return lambda: _start(heard, _order(wish))
     if _DAILY.match(text):
         return lambda: _begin(heard, host.question_of_the_day)
     if board := _BOARD.match(text):
@@ -71,25 +78,31 @@ async def offer_press(heard: Heard, number: str) -> Action | None:
     """Whoever presses a button of a question that is over, or votes in its poll, says nothing."""
     async with stage.taking_up[heard.incoming.account]:
         pass
-    game = services().quizzes.game(heard.incoming)
+    game = services().practice.quizzes.game(heard.incoming)
     item = game.open_item if game else None
     if game is None or item is None or str(item.id) != number:
         return None
-    given = services().quizzes.given(heard.incoming, addressed=True)
+    given = services().practice.quizzes.given(heard.incoming, addressed=True)
     return None if given is None else lambda: _answer(heard, game, given, item)
 
 
 async def _begin(heard: Heard, begin: Callable[[Incoming], Awaitable[str]]) -> None:
     """Begin a game, which speaks for itself; what stands against it is said."""
-    if services().group_rules.is_off(heard.incoming.group_id, "出题"):
+    if services().base.group_rules.is_off(heard.incoming.group_id, "出题"):
         await heard.deny(OFF.format("出题", "出题"))
     elif said := await begin(heard.incoming):
         await heard.reply(said)
 
 
 async def _start(heard: Heard, order: str) -> None:
-    mentioned = tuple(map(services().people.person, heard.arrival.mentioned))
-    await _begin(heard, lambda incoming: services().quizzes.start(incoming, order, opponents=mentioned))
+    mentioned = tuple(map(services().base.people.person, heard.arrival.mentioned))
+    await _begin(heard, lambda incoming: services().practice.quizzes.start(incoming, order, opponents=mentioned))
+
+
+def _order(wish: re.Match[str]) -> str:
+    """As it is written behind 出题; 来道题 wants one, 来几道题 as many as usual."""
+    count = wish["count"] or ("" if re.search("[几点些]", wish[0]) else "1")
+    return f"{count and f'{count}题'} {wish['topic']}".strip()
 
 
 async def _begin_relay(heard: Heard, game: Game) -> None:
@@ -129,7 +142,7 @@ async def _during(heard: Heard, game: Game | None, verb: str) -> None:
 
 
 async def _board(heard: Heard, rest: str) -> None:
-    text, picture = await services().boards.shown(heard.incoming.group_id, rest)
+    text, picture = await services().practice.boards.shown(heard.incoming.group_id, rest)
     await heard.reply(text, picture)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.adapters.doors import Poll
+from bot.services.judging import judge, read
 from bot.services.quiz import words
 from bot.services.quiz.asked import question_of
-from bot.services.quiz.judging import judge, read
 from store.models import Quiz, QuizItem, now
 
 PRESS = "quiz"

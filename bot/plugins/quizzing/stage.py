@@ -77,11 +77,11 @@ async def _take_up(bot: Bot) -> None:
     if door is None:
         return
     if isinstance(door, PollDoor):
-        door.keep_polls(services().polls)
+        door.keep_polls(services().practice.polls)
     async with taking_up[door.account]:
         try:
-            services().quizzes.outlet = Stage()
-            if count := await services().quizzes.take_up(door.account):
+            services().practice.quizzes.outlet = Stage()
+            if count := await services().practice.quizzes.take_up(door.account):
                 logger.info("{} quizzes go on", count)
         except (SQLAlchemyError, OSError) as error:
             logger.error("quizzes could not be taken up: {}", type(error).__name__)
@@ -89,4 +89,4 @@ async def _take_up(bot: Bot) -> None:
 
 @driver.on_shutdown
 async def _leave() -> None:
-    services().quizzes.leave()
+    services().practice.quizzes.leave()

@@ -41,11 +41,11 @@ async def offer(heard: Heard) -> Action | None:
         if rest:
             # What else it may mean must not exchange the model.
             return lambda: heard.reply(_NO_NUMBER)
-        return lambda: heard.answer(services().releases.roll_back(heard.incoming))
+        return lambda: heard.answer(services().operating.releases.roll_back(heard.incoming))
     if not rest:
-        return lambda: heard.answer(services().releases.status())
+        return lambda: heard.answer(services().operating.releases.status())
     named = NUMBER.fullmatch(rest)
     if named is None:
         return lambda: heard.reply(_NEEDS_NUMBER)
     number, force = int(named[1]), bool(named["force"])
-    return lambda: heard.answer(services().releases.promote(heard.incoming, number, force=force))
+    return lambda: heard.answer(services().operating.releases.promote(heard.incoming, number, force=force))

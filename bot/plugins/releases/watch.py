@@ -23,7 +23,7 @@ async def _watch() -> None:
         try:
             # News are given once, so that there must be somebody to tell.
             if doors := connected():
-                for news in await services().releases.news():
+                for news in await services().operating.releases.news():
                     await _tell(doors, news)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("releases could not be read: {}", type(error).__name__)

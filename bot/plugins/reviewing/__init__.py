@@ -25,7 +25,7 @@ _UNDO = re.compile(r"^[/／]\s*撤销审核\s*+#?\s*+(?P<number>\d{1,18})\s*$")
 
 @route(20)
 async def offer(heard: Heard) -> Action | None:
-    desk, incoming = services().desk, heard.incoming
+    desk, incoming = services().reviewing.desk, heard.incoming
     lane, account, text = incoming.lane, incoming.speaker, incoming.text
     if begin := _BEGIN.match(text):
         number = int(begin["number"]) if begin["number"] else None

@@ -26,13 +26,13 @@ driver = get_driver()
 
 @driver.on_startup
 async def _start() -> None:
-    services().sending.alarm = tell_superusers
+    services().pushing.sending.alarm = tell_superusers
 
 
 @driver.on_bot_connect
 async def _opened(bot: Bot) -> None:
     if (door := door_of(bot)) is not None:
-        sending = services().sending
+        sending = services().pushing.sending
         sending.opened(door.account, door)
         # Answers to members and what goes out unasked must not share a number.
         door.keep_to(sending.limits_of(door.platform), sending.reply_seq)
@@ -41,19 +41,19 @@ async def _opened(bot: Bot) -> None:
 @driver.on_bot_disconnect
 async def _closed(bot: Bot) -> None:
     if (door := door_of(bot)) is not None:
-        services().sending.closed(door.account)
+        services().pushing.sending.closed(door.account)
 
 
 # Before whoever takes the message: what waits for the chat to speak may go out with it.
 @route(0)
 async def overhear(heard: Heard) -> Action | None:
-    await services().sending.heard(heard.incoming)
+    await services().pushing.sending.heard(heard.incoming)
     return None
 
 
 @listen(ChatChange)
 async def changed(_door: Door, change: ChatChange) -> None:
-    sending = services().sending
+    sending = services().pushing.sending
     match change.what:
         case "muted" if change.until is not None:
             await sending.muted(change.chat, change.until)

@@ -32,4 +32,4 @@ async def offer(heard: Heard) -> Action | None:
     rest = command["rest"].strip()
     if rest and not (heard.is_superuser or heard.is_group_admin):
         return lambda: heard.deny(_ONLY_ADMINS)
-    return lambda: heard.answer(services().group_rules.set(heard.incoming, rest))
+    return lambda: heard.answer(services().base.group_rules.set(heard.incoming, rest))

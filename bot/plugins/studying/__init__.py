@@ -35,7 +35,7 @@ _CONFIRM = "确认删除"
 
 @route(26)
 async def offer(heard: Heard) -> Action | None:
-    desk, incoming = services().study, heard.incoming
+    desk, incoming = services().practice.study, heard.incoming
     if incoming.text == _CONFIRM and desk.may_delete(incoming):
         return lambda: _delete(heard)
     if CANCEL.match(incoming.text) and desk.may_delete(incoming):
@@ -49,22 +49,22 @@ async def offer(heard: Heard) -> Action | None:
     if verb == "撤销":
         return lambda: heard.answer(desk.undo(incoming))
     if verb == "导出我的数据":
-        return lambda: _handed_over(heard, services().takeaway.everything(incoming))
+        return lambda: _handed_over(heard, services().practice.takeaway.everything(incoming))
     if verb in ("错题", "错题本") and (export := _EXPORT.match(rest)):
-        return lambda: _handed_over(heard, services().takeaway.book(incoming, export["rest"]))
+        return lambda: _handed_over(heard, services().practice.takeaway.book(incoming, export["rest"]))
     if verb == "删除我的数据":
         return lambda: heard.reply(desk.ask_to_delete(incoming))
     if verb in ("错题", "错题本") and (one := NUMBER.fullmatch(rest)):
-        return lambda: heard.answer(services().detail.shown(incoming, int(one[1])))
+        return lambda: heard.answer(services().practice.detail.shown(incoming, int(one[1])))
     return lambda: _said(heard, verb, rest)
 
 
 async def _said(heard: Heard, verb: str, rest: str) -> None:
-    desk, incoming = services().study, heard.incoming
+    desk, incoming = services().practice.study, heard.incoming
     actions: dict[str, Callable[[Incoming, str], Awaitable[str]]] = {
         "错题": desk.book,
         "错题本": desk.book,
-        "同类": services().detail.twin,
+        "同类": services().practice.detail.twin,
         "复习": desk.review,
         "考试": desk.exam,
         "上榜": desk.boards,
@@ -86,12 +86,12 @@ async def _handed_over(heard: Heard, making: Awaitable[Parcel | str]) -> None:
 
 
 async def _delete(heard: Heard) -> None:
-    told = await services().study.delete(heard.incoming)
+    told = await services().practice.study.delete(heard.incoming)
     # Its accounts are persons of their own again.
-    await services().people.look()
+    await services().base.people.look()
     await heard.reply(told)
 
 
 async def _mine(heard: Heard) -> None:
-    text, picture = await services().study.mine(heard.incoming)
+    text, picture = await services().practice.study.mine(heard.incoming)
     await heard.reply(text, picture)

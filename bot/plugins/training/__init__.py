@@ -45,16 +45,16 @@ async def offer(heard: Heard) -> Action | None:
         return lambda: heard.reply(_NEEDS_NUMBER.format(verb=verb))
     number = int(named[1]) if named else None
     if verb == "状态":
-        return lambda: _show(heard, services().rounds.status(number))
+        return lambda: _show(heard, services().operating.rounds.status(number))
     if verb == "预览":
-        return lambda: _show(heard, services().rounds.preview())
+        return lambda: _show(heard, services().operating.rounds.preview())
     if verb == "卡片":
-        return lambda: _show(heard, services().rounds.card(number))
+        return lambda: _show(heard, services().operating.rounds.card(number))
     return lambda: heard.answer(_asked(heard, verb, rest, number, force=bool(named and named["force"])))
 
 
 async def _asked(heard: Heard, verb: str | None, rest: str, number: int | None, *, force: bool) -> str:
-    rounds, incoming = services().rounds, heard.incoming
+    rounds, incoming = services().operating.rounds, heard.incoming
     match verb:
         case "开始":
             return await rounds.start(incoming, rest)
@@ -69,7 +69,7 @@ async def _asked(heard: Heard, verb: str | None, rest: str, number: int | None, 
         case "同意" if number is not None:
             return await rounds.approve(incoming, number)
         case "上线" if number is not None:
-            return await services().releases.promote(incoming, number, force=force)
+            return await services().operating.releases.promote(incoming, number, force=force)
         case _:
             return USAGE
 

@@ -32,7 +32,7 @@ async def start_by_schedule() -> None:
         accounts = list(connected())
     told = next(((account, member) for account in accounts for member in superusers_on(account)), (accounts[0], ""))
     try:
-        text = await services().rounds.start_by_schedule(*told)
+        text = await services().operating.rounds.start_by_schedule(*told)
     except NotStarted as error:
         logger.info("no scheduled round: {}", error)
         return
@@ -40,4 +40,4 @@ async def start_by_schedule() -> None:
     await tell_superusers(f"到了定好的训练时间。{text}")
 
 
-background(lambda: _watch(schedule) if (schedule := services().config.round_schedule) else None)
+background(lambda: _watch(schedule) if (schedule := services().base.config.round_schedule) else None)

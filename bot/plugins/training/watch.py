@@ -38,7 +38,7 @@ async def _watch() -> None:
             await _tell_of_lost(lost)
             if time.monotonic() - woken > _WAKE_EVERY_S:
                 woken = time.monotonic()
-                await services().rounds.wake_worker()
+                await services().operating.rounds.wake_worker()
             await _look(cards)
         except (SQLAlchemyError, OSError) as error:
             logger.warning("rounds could not be read: {}", type(error).__name__)
@@ -50,7 +50,7 @@ async def _watch() -> None:
 async def _tell_of_lost(told: set[tuple[int, str]]) -> None:
     """Once for each worker that fell silent, in the chat that asked for its round."""
     doors = connected()
-    for lost in await services().rounds.lost():
+    for lost in await services().operating.rounds.lost():
         if (key := (lost.news.round_id, lost.since)) in told:
             continue
         logger.warning("the worker of round {} is silent since {}", *key)
@@ -64,7 +64,7 @@ async def _look(cards: dict[int, _Card]) -> None:
     doors = connected()
     if not doors:
         return
-    for news in await services().rounds.news(list(doors)):
+    for news in await services().operating.rounds.news(list(doors)):
         if news.ended:
             if card := cards.pop(news.round_id, None):
                 await card.screen.clear()
@@ -78,7 +78,7 @@ async def _look(cards: dict[int, _Card]) -> None:
 
 async def _tell(door: Door, news: News) -> None:
     await _say(door, news)
-    await services().rounds.told(news.round_id)
+    await services().operating.rounds.told(news.round_id)
 
 
 async def _say(door: Door, news: News) -> None:

@@ -39,7 +39,7 @@ async def offer(heard: Heard) -> Action | None:
 
 async def _code(member_id: str) -> str:
     try:
-        code = await services().passes.code(member_id)
+        code = await services().operating.passes.code(member_id)
     except CacheUnavailable:
         return passes.NO_CODE
-    return passes.invitation(code, services().config)
+    return passes.invitation(code, services().base.config)

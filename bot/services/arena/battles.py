@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services.arena import words
 from bot.services.arena.ring import Ring
-from bot.services.corrections.privacy import masked
 from bot.services.incoming import WEB, Incoming
+from bot.services.privacy import masked
 from bot.services.quoting import QuotedReplies
 from inference.client import Completion, Message
 from inference.errors import InferenceError

@@ -6,10 +6,10 @@ from typing import Literal
 
 from bot.services.arena.words import HOW_TO_VOTE
 from bot.services.corrections import words
+from bot.services.corrections.feedback import FeedbackService
 from bot.services.corrections.ledger import ContributionLedger
 from bot.services.corrections.reporting import CorrectionService, Refused, Reporter
 from bot.services.corrections.withdrawing import WithdrawService
-from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming
 from bot.services.quoting import QuotedReplies
 from store import arena, asks

@@ -19,7 +19,7 @@ class Contribution:
     stem: str
     proposed: str
     status: str
-    """open, accepted, rejected or withdrawn."""
+    """As :func:`store.corrections.fate`: open, accepted, rejected, withdrawn or replaced."""
     outcome: str
     round: str
     """The first training round that learnt from it; empty while none did."""
@@ -31,7 +31,7 @@ class Standing:
     """A member's account with the project."""
 
     counts: dict[str, int]
-    """Corrections by status."""
+    """Corrections by status, as each :class:`Contribution` has it."""
     latest: tuple[Contribution, ...]
     """Newest first."""
 
@@ -55,7 +55,7 @@ class ContributionLedger:
             rounds = await queries.trained(session, [row.id for row, _ in rows])
         latest = tuple(
             Contribution(
-                row.id, item.stem, row.proposed, row.status, row.outcome, rounds.get(row.id, ""), row.created_at
+                row.id, item.stem, row.proposed, queries.fate(row), row.outcome, rounds.get(row.id, ""), row.created_at
             )
             for row, item in rows
         )

@@ -9,7 +9,6 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.corrections import subject as subjects
-from bot.services.corrections.privacy import Cleaned, cleaned
 from bot.services.corrections.proposal import (
     MAX_ANSWER_CHARS,
     MAX_REASON_CHARS,
@@ -21,7 +20,8 @@ from bot.services.corrections.proposal import (
 )
 from bot.services.corrections.subject import Subject
 from bot.services.corrections.trust import shadowed, support
-from bot.services.review.gain import gain, of_support
+from bot.services.privacy import Cleaned, cleaned
+from bot.services.review_gain import gain, of_support
 from store import corrections as queries
 from store import people, reviews
 from store.db import Sessions

@@ -40,7 +40,7 @@ class WithdrawService:
             if used := (await queries.trained(session, [row.id])).get(row.id):
                 raise Refused(f"第 {used} 轮训练已经用了纠错 #{correction_id}，撤不回来了。")
             accepted = row.status == "accepted"
-            row.status, row.settled_at, row.outcome = "withdrawn", now(), "你自己撤回了"
+            row.status, row.settled_at, row.outcome = "withdrawn", now(), queries.TAKEN_BACK
             await notices.forget(session, [row.id])
             await session.flush()
             if item is not None and item.status == "open":

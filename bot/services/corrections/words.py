@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.services.corrections.ledger import Contribution, Contributor, Standing
 from bot.services.corrections.reporting import Reported
 from bot.services.importing.keys import LETTERS
-from bot.services.review.words import STATUS_WORDS
 from paper.excerpts import excerpt
 
 HOW_TO_CORRECT = "引用我的那条回答，发：/纠错 正确答案 理由：……（理由可以不写）"
@@ -14,6 +13,13 @@ NOTHING_TO_RATE = "没找到要评价的回答。引用我的那条回答再发�
 THANKS_UP = "好的，记下了。"
 THANKS_DOWN = "记下了，会有人核对。知道正确答案的话，引用那条回答发 /纠错 答案。"
 NOTHING_REPORTED = f"你还没有报过纠错。{HOW_TO_CORRECT}"
+STATUS_WORDS: dict[str, str] = {
+    "open": "待审",
+    "accepted": "已采纳",
+    "rejected": "未采纳",
+    "withdrawn": "已撤回",
+    "replaced": "已被新的纠错替换",
+}
 EMPTY_BOARD = "还没有被采纳的纠错，等你来当第一个。"
 _STEM = 24
 

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.quiz.choosing import asked
 from bot.services.study import daily
 from store import accounts, digests, study
 from store.models import Question
+from store.quizzes import asked
 
 KINDS = ("single", "multiple", "judge")
 """What can be answered by a letter beside a number."""

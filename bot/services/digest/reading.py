@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.services.quiz import judging
-from bot.services.quiz.judging import Given, Question
+from bot.services import judging
+from bot.services.judging import Given, Question
 from bot.services.reading import LETTERS
 
 _DIGITS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))

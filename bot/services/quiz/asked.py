@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.services.judging import Question
 from bot.services.quiz import words
-from bot.services.quiz.judging import Question
 from store.models import QuizItem
 
 

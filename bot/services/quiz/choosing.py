@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.quiz.orders import Order
 from store.models import Question
+from store.quizzes import asked
 
 _LONGEST_STEM = 300
 """Characters; what is longer is no reading for a phone under a clock."""
@@ -50,18 +51,3 @@ async def choose(
     by_number = {row.id: row for row in rows if all(len(option) <= _LONGEST_OPTION for option in row.options)}
     chosen = [by_number[number] for number in numbers[: order.count * _MORE] if number in by_number]
     return [(row.id, asked(row)) for row in chosen[: order.count]]
-
-
-def asked(row: Question) -> dict[str, Any]:
-    """What of a bank item is kept with a game: as it was asked, whatever becomes of the item."""
-    return {
-        "kind": row.kind,
-        "stem": row.stem,
-        "options": list(row.options),
-        "answer": row.answer,
-        "aliases": list(row.aliases),
-        "explanation": row.explanation,
-        "category": row.category,
-        "difficulty": row.difficulty,
-        "source": row.source,
-    }

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.services.incoming import Incoming
+from bot.services.judging import Given, Question
 from bot.services.quiz import words
 from bot.services.quiz.asked import hint_of, question_of
 from bot.services.quiz.clock import Clock
 from bot.services.quiz.course import Course, Outlet
 from bot.services.quiz.gathering import Gathering
 from bot.services.quiz.hearing import Hearing, Told
-from bot.services.quiz.judging import Given, Question
 from bot.services.quiz.record import Record
 from bot.services.quiz.relay import Relay
 from bot.services.quiz.result import Picture
@@ -99,8 +99,11 @@ class Game:
         item = self.open_item
         return self.relay is not None and item is not None and item.turn == member_id
 
-    async def go_on(self, *, after_a_break: bool = False) -> None:
-        """Ask the first question; or, *after_a_break* of the bot, the open one again with what is left of its time."""
+    async def go_on(self, *, after_a_break: bool = False, called: str = "") -> None:
+        """Ask the first question; or, *after_a_break* of the bot, the open one again with what is left of its time.
+
+        *called*: as :func:`words.opening` has it.
+        """
         async with self._acting():
             if self.relay:
                 await self.relay.load()
@@ -111,7 +114,7 @@ class Game:
                 return
             item = self.open_item
             if item is None:
-                opening = words.opening(self.quiz.mode, len(self.record.items), alone=self.record.alone)
+                opening = words.opening(self.quiz.mode, len(self.record.items), alone=self.record.alone, called=called)
                 await self._course.next(words.BACK if after_a_break else opening)
                 return
             due = max(item.due_at or now(), now() + _LEAST_LEFT)

@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from bot.services.incoming import Incoming
+from bot.services.judging import Given, Opinion, Question, judge
 from bot.services.quiz import words
 from bot.services.quiz.asked import question_of
 from bot.services.quiz.course import Course
-from bot.services.quiz.judging import Given, Opinion, Question, judge
 from bot.services.quiz.record import Record
 from bot.services.quiz.relay import Relay
 from bot.services.quiz.scorebook import Claim, Kept, Scorebook

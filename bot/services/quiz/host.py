@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from loguru import logger
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
+from bot.services.judging import Given, judge, read
 from bot.services.quiz import choosing, orders, scoring, words
 from bot.services.quiz.course import Outlet
 from bot.services.quiz.game import Game
-from bot.services.quiz.judging import Given, judge, read
 from bot.services.quiz.orders import Order, Unclear
 from bot.services.quiz.result import Picture
 from bot.services.quiz.rival import ModelPlayer
 from bot.services.quiz.second_opinion import SecondOpinion
-from bot.services.study.daily import pick
 from local_time import today
 from store import quiz_answers, quizzes, study
 from store.db import Sessions, writers_turn
-from store.models import Quiz
+from store.models import Question, Quiz
 
 Key = tuple[str, str]
 Chosen = Sequence[tuple[int, Mapping[str, Any]]]
 """Numbers in the bank, and what is asked."""
 _PATIENT_S = 300
 _DAILY_S = 180
+
+
+class OfTheDay(Protocol):
+    """Finds what most of a group would gain by, from what its members have practised."""
+
+    async def __call__(self, session: AsyncSession, group_id: str, *, at: datetime) -> Question | None: ...
 
 
 class QuizHost:
@@ -43,18 +49,20 @@ class QuizHost:
         picture: Picture | None = None,
         model: ModelPlayer | None = None,
         second: SecondOpinion | None = None,
+        of_the_day: OfTheDay | None = None,
         answered: Callable[[], None] = lambda: None,
         writing: AbstractAsyncContextManager[Any] | None = None,
         today: Callable[[], date] = today,
     ) -> None:
         """*outlet* is set by the front door before the first message comes; *second* judges what no rule can;
-        *answered* is told of every answer;
+        *of_the_day* picks the daily question, which is one by chance without it; *answered* is told of every answer;
         *writing* is the turn of those who write often, see :func:`store.db.writers_turn`."""
         self._sessions = sessions
         self.outlet = outlet
         self._picture = picture
         self._model = model
         self._second = second
+        self._of_the_day = of_the_day
         self._answered = answered
         self._writing = writing or writers_turn(sessions)
         self._today = today
@@ -116,8 +124,9 @@ class QuizHost:
         if self.game(incoming) is not None:
             return words.ALREADY
         async with self._sessions() as session:
-            picked = await pick(session, incoming.group_id, at=datetime.now(UTC))
-            chosen: Chosen = [(picked.id, choosing.asked(picked))] if picked else []
+            find, moment = self._of_the_day, datetime.now(UTC)
+            picked = await find(session, incoming.group_id, at=moment) if find else None
+            chosen: Chosen = [(picked.id, quizzes.asked(picked))] if picked else []
             if not chosen:
                 avoid = await quizzes.recently_asked(session, incoming.lane)
                 chosen = await choosing.choose(session, Order(count=1), today=self._today(), avoid=avoid)
@@ -125,13 +134,16 @@ class QuizHost:
             return words.NOTHING_FITS
         return await self._begin(incoming, chosen, mode="all", limit_s=_DAILY_S)
 
-    async def practise(self, incoming: Incoming, chosen: Chosen) -> str:
-        """A game of the member's own with these questions, without haste; as :meth:`start`."""
+    async def practise(self, incoming: Incoming, chosen: Chosen, *, called: str = "") -> str:
+        """A game of the member's own with these questions, without haste; as :meth:`start`.
+
+        *called*: what it is where it is no review of what is due.
+        """
         if self.game(incoming) is not None:
             return words.ALREADY
-        return await self._begin(incoming, chosen, mode="review", limit_s=_PATIENT_S)
+        return await self._begin(incoming, chosen, called=called, mode="review", limit_s=_PATIENT_S)
 
-    async def _begin(self, incoming: Incoming, chosen: Chosen, **how: Any) -> str:
+    async def _begin(self, incoming: Incoming, chosen: Chosen, *, called: str = "", **how: Any) -> str:
         values = {
             "account": incoming.account,
             "lane": incoming.lane,
@@ -148,7 +160,7 @@ class QuizHost:
             await self.take_up(incoming.account)
             return words.ALREADY
         game = self._add(quiz, items)
-        await game.go_on()
+        await game.go_on(called=called)
         return ""
 
     async def take_up(self, account: str) -> int:

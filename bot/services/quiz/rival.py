@@ -10,12 +10,12 @@ from typing import Any
 from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services import review_gain as worth
 from bot.services.corrections import subject as subjects
+from bot.services.judging import Given, Question, judge, read
 from bot.services.quiz import words
 from bot.services.quiz.asked import question_of
-from bot.services.quiz.judging import Given, Question, judge, read
 from bot.services.quiz.record import Record
-from bot.services.review import gain as worth
 from bot.services.review.intake import grow
 from inference.client import ModelClient
 from inference.errors import InferenceError

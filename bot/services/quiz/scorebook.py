@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
+from bot.services.judging import Verdict
 from bot.services.quiz import scoring
-from bot.services.quiz.judging import Verdict
 from bot.services.quiz.record import Record
 from store import quiz_answers, quizzes, study
 from store.models import QuizAnswer, QuizItem

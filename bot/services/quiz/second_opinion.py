@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
-from bot.services.quiz.judging import Opinion, Question, pleads, read_opinion, rubric_messages
+from bot.services.judging import Opinion, Question, pleads, read_opinion, rubric_messages
 from inference.client import ModelClient
 from inference.errors import InferenceError
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.corrections.privacy import cleaned
 from bot.services.corrections.proposal import Understood, claim_of
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.importing.known import letters_of as letters_of_words
+from bot.services.privacy import cleaned
 from bot.services.review.verdict import Verdict
 from store import decisions
 from store.models import Question, ReviewItem

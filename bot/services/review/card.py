@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.services.corrections.privacy import FLAG_WORDS
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.passport import Passport
+from bot.services.privacy import FLAG_WORDS
 from bot.services.review.applying import letters_of, shown_options
 from bot.services.review.queue import Card
 from bot.services.review.verdict import ACTION_WORDS

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.corrections.privacy import cleaned
 from bot.services.corrections.proposal import NotUnderstood, Understood, claim_of, understand
 from bot.services.importing.keys import answer_text
+from bot.services.privacy import cleaned
 from bot.services.review import applying, fates, temptation
 from bot.services.review.reviewers import Reviewers
 from bot.services.review.verdict import Verdict

@@ -20,6 +20,7 @@ from bot.services.review.words import VERDICT_WORDS
 
 NOT_A_REVIEWER = "只有审核人能用这个命令。"
 NOTHING_WAITS = "没有待审的了。"
+NOTHING_LEFT = "没有待审的了。你跳过的还有 {} 件，要看发 /审核 {}。"
 ENDED = "好，先审到这里。"
 _END = re.compile(r"^[/／]?\s*(?:0|退出|结束|停|结束审核)\s*[。.!！]*$")
 
@@ -123,7 +124,8 @@ class ReviewDesk:
             return str(error)
         if card is None:
             self._talks.pop((lane, member_id), None)
-            return NOTHING_WAITS
+            skipped = await self._queue.skipped(person)
+            return NOTHING_LEFT.format(len(skipped), skipped[0]) if skipped else NOTHING_WAITS
         self._talks[lane, member_id] = _Talk(card.item.id, card.offered, time.monotonic() + HELD_FOR.total_seconds())
         return temptation.card_text(card) if isinstance(card, TemptationCard) else card_text(card)
 

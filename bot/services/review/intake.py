@@ -10,14 +10,14 @@ from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.services import review_gain as worth
 from bot.services.corrections import subject as subjects
-from bot.services.corrections.privacy import cleaned
 from bot.services.corrections.proposal import NotUnderstood, claim_of, understand
 from bot.services.corrections.reporting import item_values, weigh
 from bot.services.corrections.subject import Subject
 from bot.services.matching.verifier import only_points_at_options
 from bot.services.passport import Passport
-from bot.services.review import gain as worth
+from bot.services.privacy import cleaned
 from local_time import local
 from store import bank, corrections, reviews
 from store import intake as queries

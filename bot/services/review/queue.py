@@ -111,6 +111,11 @@ class QueueService:
         async with self._sessions() as session:
             return await reviews.waiting(session, reviewer)
 
+    async def skipped(self, reviewer: str) -> Sequence[int]:
+        """Open items that this person has skipped, oldest first."""
+        async with self._sessions() as session:
+            return await reviews.skipped(session, reviewer)
+
     async def _passed(self, session: AsyncSession, item: ReviewItem) -> bool:
         """Whether the bank has changed so that there is nothing left to decide; the item is closed then."""
         if temptation.is_about(item):

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.importing.keys import LETTERS, answer_text
-from bot.services.quiz.choosing import asked
-from bot.services.review import gain as worth
 from bot.services.review.verdict import Unclear, Verdict
 from bot.services.tempting import words
 from bot.services.tempting.kinds import KINDS
-from bot.services.tempting.proposal import LONGEST, SHORTEST, Proposal, read_typed
+from bot.services.tempting.proposal import CAUSE, LONGEST, SHORTEST, Proposal, read_typed
 from paper.excerpts import excerpt
-from store import reviews, temptations
+from store import temptations
 from store.models import Question, ReviewItem, Temptation, now
+from store.quizzes import asked
 
-CAUSE = "temptation"
 _STEM = 300
 _ONLY = "这条是错项点评，回 1 通过、2 改成、3 驳回、4 跳过。"
 _GONE = "这道题改过了，不用再审，回 4 跳过。"
@@ -40,24 +38,6 @@ class TemptationCard:
 def is_about(item: ReviewItem) -> bool:
     """Whether the item is about a tempting option and not about an answer."""
     return CAUSE in item.causes
-
-
-async def open_item(session: AsyncSession, row: Temptation, question: Question) -> int:
-    """Put the proposal into the queue; the item's number."""
-    item, _ = await reviews.open_item(
-        session,
-        {
-            "subject": f"{CAUSE}-{row.id}",
-            "kind": question.kind,
-            "stem": question.stem,
-            "options": list(question.options),
-            "answered": str(Proposal(row.kind, row.text)),
-        },
-    )
-    item.causes, item.times_asked = {CAUSE: worth.TEMPTATION}, row.chosen
-    item.gain = worth.gain(item.causes, item.times_asked)
-    await session.flush()
-    return item.id
 
 
 async def card_of(session: AsyncSession, item: ReviewItem, waiting: int) -> TemptationCard | None:

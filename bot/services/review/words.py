@@ -33,4 +33,3 @@ CAUSE_WORDS: dict[str, str] = {
     "expired": "答案到期",
     "temptation": "错项点评",
 }
-STATUS_WORDS: dict[str, str] = {"open": "待审", "accepted": "已采纳", "rejected": "未采纳", "withdrawn": "已撤回"}

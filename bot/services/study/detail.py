@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.services.incoming import Incoming
 from bot.services.quiz import words as quiz_words
-from bot.services.quiz.choosing import asked
 from bot.services.quiz.host import Chosen, QuizHost
 from bot.services.study.learning import Learner
 from bot.services.study.twins import Twins
@@ -21,6 +20,7 @@ from local_time import today
 from store import attempts, study, temptations
 from store.db import Sessions
 from store.models import Question
+from store.quizzes import asked
 
 PRIVATE_ONLY = "看单题、练同类题都在私聊，私聊我发 {}。"
 NO_TWIN = "题库里没有和 #{} 同类的题。"
@@ -86,7 +86,7 @@ class QuestionDetail:
                 found = [due.question for due in await study.book(session, incoming.member_id, most=_LATEST)]
                 none = NO_TWINS if found else EMPTY_BOOK
             chosen = await self._twins_of(session, incoming.member_id, found)
-        return await self._quizzes.practise(incoming, chosen) if chosen else none
+        return await self._quizzes.practise(incoming, chosen, called="同类") if chosen else none
 
     async def _met(self, session: AsyncSession, member_id: str, number: int) -> Question | None:
         """The question, if the member has practised it."""

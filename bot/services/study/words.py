@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.services.quiz import words as quiz_words
-from bot.services.quiz.choosing import asked
 from bot.services.study.facts import Facts
 from bot.services.study.load import MOST
+from store.quizzes import asked
 from store.study import Due
 
 USAGE = (
@@ -24,6 +24,7 @@ USAGE = (
 EMPTY_BOOK = "错题本是空的。发 /出题 练几道，答错的会记进来。"
 EMPTY_CATEGORY = "错题本里没有「{}」的题。"
 PRIVATE_ONLY = "复习是一个人的事，私聊我发 /复习。"
+REVIEW_USAGE = "复习的是到期的题，不分类别：/复习，或者 /复习 20题。想练某一类发 /错题本 再练 法律。"
 NOTHING_DUE = "现在没有到期要复习的题。"
 ENOUGH = "今天的够了，复习过 {} 题，剩下的排到后面几天。还想练发 /错题本 再练。"
 LOAD = "好，{}。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.services.quiz.judging import Question, read
+from bot.services.judging import Question, read
 
 
 def wrong_letters(asked: Mapping[str, Any], text: str) -> str:

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from itertools import chain
 
-from bot.services.corrections.privacy import cleaned
+from bot.services.privacy import cleaned
 from bot.services.tempting.kinds import KINDS
 from store.models import Question
 
+CAUSE = "temptation"
+"""Why it stands in the reviewers' queue."""
 SHORTEST, LONGEST = 6, 60
 """Characters of the sentence."""
 _REPLY = re.compile(r"类型[:：][ \t]*(?P<kind>[^\s:：]+)[ \t]*\n[ \t]*说明[:：][ \t]*(?P<text>[^\n]+)")

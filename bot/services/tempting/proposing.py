@@ -12,11 +12,10 @@ from loguru import logger
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.services.quiz.choosing import asked
-from bot.services.review.temptation import open_item
+from bot.services import review_gain as worth
 from bot.services.tempting.chosen import wrong_letters
 from bot.services.tempting.kinds import KINDS
-from bot.services.tempting.proposal import may_be_shown_to_model, read_reply
+from bot.services.tempting.proposal import CAUSE, Proposal, may_be_shown_to_model, read_reply
 from inference.client import ModelClient
 from inference.errors import InferenceError
 from inference.prompts import LETTERS, temptation_messages
@@ -25,6 +24,7 @@ from store import reviews, temptations
 from store.db import Sessions
 from store.ids import floor_id
 from store.models import Question, Temptation
+from store.quizzes import asked
 
 _LANE = "tempting"
 _MARK = "temptations"
@@ -137,7 +137,7 @@ class Proposer:
                 fresh.state = "refused"
                 return False
             fresh.state, fresh.kind, fresh.text = "proposed", proposal.kind, proposal.text
-            fresh.item_id = await open_item(session, fresh, question)
+            fresh.item_id = await _open_item(session, fresh, proposal, question)
             return True
 
 
@@ -150,6 +150,24 @@ async def _fallen_for(session: AsyncSession, question: Question) -> list[dict[st
         for letter, option in zip(LETTERS, question.options, strict=False)
         if chosen[letter] >= _TWICE
     ]
+
+
+async def _open_item(session: AsyncSession, row: Temptation, proposal: Proposal, question: Question) -> int:
+    """Put the proposal into the reviewers' queue; the item's number."""
+    item, _ = await reviews.open_item(
+        session,
+        {
+            "subject": f"{CAUSE}-{row.id}",
+            "kind": question.kind,
+            "stem": question.stem,
+            "options": list(question.options),
+            "answered": str(proposal),
+        },
+    )
+    item.causes, item.times_asked = {CAUSE: worth.TEMPTATION}, row.chosen
+    item.gain = worth.gain(item.causes, item.times_asked)
+    await session.flush()
+    return item.id
 
 
 def _messages(row: Temptation, question: Question) -> list[Message]:

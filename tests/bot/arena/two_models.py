@@ -17,8 +17,8 @@ from bot.services.arena import Battles, ChatArena, Choices, Comparing, Ring, wor
 from bot.services.bank import Bank
 from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
 from bot.services.corrections.chat import ChatCorrections
+from bot.services.corrections.feedback import FeedbackService
 from bot.services.downloads import Downloader
-from bot.services.feedback import FeedbackService
 from bot.services.incoming import Incoming, Quoted
 from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics

@@ -22,7 +22,7 @@ from bot.services.answer import Answer
 from bot.services.arena import Battles, Choices, Comparing, Ring
 from bot.services.changing import Notice
 from bot.services.corrections import CorrectionService, WithdrawService
-from bot.services.feedback import FeedbackService
+from bot.services.corrections.feedback import FeedbackService
 from bot.services.incoming import Incoming
 from bot.services.passes import Passes
 from bot.services.passport import Passport

@@ -95,6 +95,19 @@ async def test_the_standing_counts_and_names_the_first_round(scene: Scene):
     assert (await scene.ledger.of("qq:nobody")).counts == {}
 
 
+async def test_what_gave_way_to_a_newer_one_was_not_taken_back(scene: Scene):
+    await scene.add(CHOICE)
+    first, second = [(await scene.about(1, letter)).correction_id for letter in "BC"]
+    standing = await scene.ledger.of("qq:100")
+    assert standing.counts == {"open": 1, "replaced": 1}
+    lines = standing_text(standing).splitlines()
+    assert lines[0] == "你报过 2 条纠错：待审 1 · 已被新的纠错替换 1"
+    assert lines[1].startswith(f"#{second} 待审：")
+    assert lines[2].startswith(f"#{first} 已被新的纠错替换：")
+    await scene.withdrawing.withdraw(second, "qq:100")
+    assert (await scene.ledger.of("qq:100")).counts == {"withdrawn": 1, "replaced": 1}
+
+
 async def test_the_board_counts_what_was_accepted_here_or_anywhere(scene: Scene):
     await scene.add(CHOICE)
     assert board_text(await scene.ledger.board(None), in_group=False) == "还没有被采纳的纠错，等你来当第一个。"

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from bot.services.corrections import Refused, reporting
 from bot.services.corrections.reporting import PER_DAY, PER_HOUR
 from bot.services.corrections.words import reported_text
-from bot.services.review.gain import of_support
+from bot.services.review_gain import of_support
 from store.models import Correction, Question, now
 from tests.bot.review.scene import CHOICE, CHOICE_ASKED, GROUP, JUDGE, RIVERS, SHORT, Scene, reporter
 

@@ -11,6 +11,7 @@ from bot.services.quiz.game import Game
 from bot.services.quiz.host import QuizHost
 from bot.services.quiz.rival import ModelPlayer
 from bot.services.quiz.second_opinion import SecondOpinion
+from bot.services.study import daily
 from bot.services.study.learning import Learner
 from store.db import Sessions
 from store.models import Question, Quiz, QuizItem
@@ -31,7 +32,9 @@ class Table:
         self.hidden: list[int] = []
         """Questions that may no longer be answered, as often as the chat was told so."""
         self.learner = Learner(sessions)
-        self.host = QuizHost(sessions, outlet=self, model=model, second=second, answered=self.learner.told)
+        self.host = QuizHost(
+            sessions, outlet=self, model=model, second=second, of_the_day=daily.pick, answered=self.learner.told
+        )
         self._number = 0
         self._heard = asyncio.Event()
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import select
 
+from bot.services.judging import judge, pleads, read
 from bot.services.quiz import words
-from bot.services.quiz.judging import judge, pleads, read
 from bot.services.quiz.second_opinion import SecondOpinion
 from inference.client import ModelClient
 from inference.config import InferenceConfig
@@ -18,7 +18,7 @@ from store import quizzes
 from store.db import Sessions
 from store.models import Question, QuizAnswer, StudyCard
 from store.wording import fingerprint, stem_hash
-from tests.bot.quiz.judging import short
+from tests.bot.judging.questions import short
 from tests.bot.quiz.table import GROUP, Table
 from tests.fakes import ModelServer
 

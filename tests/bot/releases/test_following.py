@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot import wiring
 from bot.services import replies
 from bot.services.calibrations import Calibrations
 from bot.services.changing import Changing
 from bot.services.releases import Follower
+from bot.wiring.answering import lent
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from inference.errors import ServerUnavailable
@@ -245,7 +245,7 @@ async def test_a_model_learns_while_a_round_has_the_gpu_of_its_machine(
 async def test_a_model_that_the_settings_name_learns_only_on_this_machine(
     tmp_path: Path, urls: tuple[str, ...], learning: bool
 ):
-    told = wiring._learning(tmp_path, urls)
+    told = lent(tmp_path, urls)
     assert not told()
     async with GpuTurn(tmp_path / PLACE).training(limit_s=1, stop=asyncio.Event()):
         assert told() is learning

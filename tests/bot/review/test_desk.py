@@ -66,6 +66,9 @@ async def test_what_does_not_parse_keeps_the_card(scene: Scene):
     assert await scene.desk.answer(LANE, BOSS, "5") == "只有简答题有「也算对」，这道要么改答案，要么驳回。"
     assert scene.desk.is_talking(LANE, BOSS)
     assert (await scene.desk.answer(LANE, BOSS, "4")).startswith("审核 1 跳过。")
+    assert await scene.desk.begin(LANE, BOSS) == "没有待审的了。你跳过的还有 1 件，要看发 /审核 1。"
+    assert (await scene.desk.begin(LANE, BOSS, 1)).startswith("审核 1 · ")
+    await scene.desk.answer(LANE, BOSS, "4")
 
 
 async def test_other_talk_is_no_business_of_the_desk(scene: Scene):

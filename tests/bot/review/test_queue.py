@@ -15,8 +15,8 @@ import local_time
 from bot.services.passport import Passport
 from bot.services.review.card import card_text
 from bot.services.review.deciding import NotDecidable
-from bot.services.review.gain import gain, of_confidence, of_support
 from bot.services.review.opinion import OpinionService
+from bot.services.review_gain import gain, of_confidence, of_support
 from inference.client import ModelClient
 from inference.config import InferenceConfig
 from store.models import Ask, Question, ReviewItem, now

@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 from sqlalchemy import update
 
-from bot.services.importing import ImportHistory, ImportService
+from bot.services.importing.history import ImportHistory
+from bot.services.importing.importer import ImportService
 from bot.services.review.deciding import NotDecidable
 from store.models import Notice, Question, now
 from store.search import IndexKeeper

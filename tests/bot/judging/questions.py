@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.services.quiz.judging import Question, Verdict, judge, read
+from bot.services.judging import Question, Verdict, judge, read
 from bot.services.starter_bank import FOLDER
 
 PAIRS = Path(__file__).with_name("judged_pairs.jsonl")

@@ -29,7 +29,7 @@ class Proposal:
     proposed: str
     reason: str
     status: str
-    """open, accepted, rejected or withdrawn."""
+    """As :func:`store.corrections.fate`: open, accepted, rejected, withdrawn or replaced."""
     outcome: str = ""
     """Why, in Chinese."""
 
@@ -117,6 +117,6 @@ def _exchange(ask: Ask, made: list[Correction], rating: int) -> Exchange:
         reply=ask.reply,
         passport=Passport.model_validate(ask.passport) if ask.passport else None,
         rating=1 if rating == 1 else -1 if rating == -1 else 0,
-        proposals=tuple(Proposal(row.id, row.proposed, row.reason, row.status, row.outcome) for row in made),
+        proposals=tuple(Proposal(row.id, row.proposed, row.reason, corrections.fate(row), row.outcome) for row in made),
         received_at=ask.received_at,
     )

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bot.services.quiz.judging import Opinion, read_opinion, rubric_messages
-from tests.bot.quiz.judging import short
+from bot.services.judging import Opinion, read_opinion, rubric_messages
+from tests.bot.judging.questions import short
 
 QUESTION = short("劣币驱逐良币的现象称为什么法则？", "格雷欣法则", "格雷欣定律")
 

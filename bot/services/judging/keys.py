@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.services.quiz.judging.dates import Date
-from bot.services.quiz.judging.facts import Fact, whole_fact
-from bot.services.quiz.judging.folding import form, tidy
-from bot.services.quiz.judging.quantities import Quantity
-from bot.services.quiz.judging.question import Question
-from bot.services.quiz.judging.units import readings, unit_at
+from bot.services.judging.dates import Date
+from bot.services.judging.facts import Fact, whole_fact
+from bot.services.judging.folding import form, tidy
+from bot.services.judging.quantities import Quantity
+from bot.services.judging.question import Question
+from bot.services.judging.units import readings, unit_at
 
 _BRACKETED = re.compile(r"^(?P<outer>.+?)\s*[(（\[](?P<inner>[^()（）\[\]]+)[)）\]]$")
 _BRACKETS = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")

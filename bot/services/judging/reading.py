@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from bot.services.quiz.judging.choices import choices
-from bot.services.quiz.judging.facts import facts, whole_fact
-from bot.services.quiz.judging.folding import form, tidy
-from bot.services.quiz.judging.keys import Key, key_of
-from bot.services.quiz.judging.letters import counted, every, picked
-from bot.services.quiz.judging.listing import lettered, listed
-from bot.services.quiz.judging.particles import EXPLICIT, INTRODUCED
-from bot.services.quiz.judging.question import Given, Question
-from bot.services.quiz.judging.short import judged
-from bot.services.quiz.judging.talk import is_question, is_talk, no_answer
-from bot.services.quiz.judging.truths import spoken
+from bot.services.judging.choices import choices
+from bot.services.judging.facts import facts, whole_fact
+from bot.services.judging.folding import form, tidy
+from bot.services.judging.keys import Key, key_of
+from bot.services.judging.letters import counted, every, picked
+from bot.services.judging.listing import lettered, listed
+from bot.services.judging.particles import EXPLICIT, INTRODUCED
+from bot.services.judging.question import Given, Question
+from bot.services.judging.short import judged
+from bot.services.judging.talk import is_question, is_talk, no_answer
+from bot.services.judging.truths import spoken
 from bot.services.reading import LETTERS
 
 _LONGEST = 200

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.services.quiz.judging.dates import Date, date_at, same_date, same_year
-from bot.services.quiz.judging.folding import tidy
-from bot.services.quiz.judging.numerals import CHINESE
-from bot.services.quiz.judging.quantities import Quantity, Ratio, quantity_at, ratio_at, same_quantity
+from bot.services.judging.dates import Date, date_at, same_date, same_year
+from bot.services.judging.folding import tidy
+from bot.services.judging.numerals import CHINESE
+from bot.services.judging.quantities import Quantity, Ratio, quantity_at, ratio_at, same_quantity
 
 _BEGINS = re.compile(
     rf"[0-9{CHINESE}半]|零下|负|-(?=[0-9])|公元|西元|前(?=[0-9{CHINESE}])|bc|百分之|千分之|上午|早上|凌晨|清晨|中午|正午|下午|午后|晚上|傍晚|夜里"

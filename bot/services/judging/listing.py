@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot.services.quiz.judging.choices import KINDS, Choices
-from bot.services.quiz.judging.folding import form, tidy
-from bot.services.quiz.judging.letters import picked
-from bot.services.quiz.judging.particles import cuts, stripped
+from bot.services.judging.choices import KINDS, Choices
+from bot.services.judging.folding import form, tidy
+from bot.services.judging.letters import picked
+from bot.services.judging.particles import cuts, stripped
 from bot.services.reading import LETTERS
 
 # One + stands between options, two belong to C++. 和 may be part of an option, so it is tried later.

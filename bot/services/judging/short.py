@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from itertools import permutations
 
+from bot.services.judging.figures import by_figure
+from bot.services.judging.folding import form, place_form, tidy
+from bot.services.judging.keys import INSTITUTION, Key, asked_for, list_items
+from bot.services.judging.particles import PIECES, cuts, harmless, loosely_harmless, stripped
+from bot.services.judging.question import Verdict
+from bot.services.judging.typos import misspelt, sounds_like
 from bot.services.matching.differences import differences
 from bot.services.matching.lexicon import DECISIVE, NEGATION
-from bot.services.quiz.judging.figures import by_figure
-from bot.services.quiz.judging.folding import form, place_form, tidy
-from bot.services.quiz.judging.keys import INSTITUTION, Key, asked_for, list_items
-from bot.services.quiz.judging.particles import PIECES, cuts, harmless, loosely_harmless, stripped
-from bot.services.quiz.judging.question import Verdict
-from bot.services.quiz.judging.typos import misspelt, sounds_like
 
 _NOT_BUT = re.compile(r"^不是[^,，]{1,12}[,，\s]*(?:而是|应该是|是)")
 _HEDGE = re.compile(r"还是|或者|或是|要么|(?<=.)或(?=.)|、|/|(?<=.{2})[和与](?=.{2})")

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from bot.services.quiz.judging import Given, Question, judge, read, read_opinion, rubric_messages
-from bot.services.quiz.judging.numerals import in_digits, number, whole
+from bot.services.judging import Given, Question, judge, read, read_opinion, rubric_messages
+from bot.services.judging.numerals import in_digits, number, whole
 from bot.services.reading import LETTERS
-from tests.bot.quiz.judging import bank, of_kind, pairs, right, short, verdict
+from tests.bot.judging.questions import bank, of_kind, pairs, right, short, verdict
 
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 TRADITIONAL = OpenCC("s2t").convert

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.services.quiz.judging import Given, Question, Verdict, judge
-from tests.bot.quiz.judging import multiple, right, short, verdict
+from bot.services.judging import Given, Question, Verdict, judge
+from tests.bot.judging.questions import multiple, right, short, verdict
 
 RIVER = multiple("下列省份中，长江干流流经的是（　）。", "湖北省/安徽省/贵州省/云南省", "ABD")
 

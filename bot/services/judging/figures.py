@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from bot.services.judging.facts import Found, facts, same_fact, whole_fact
+from bot.services.judging.folding import form
+from bot.services.judging.keys import Key
+from bot.services.judging.particles import PIECES, harmless, loosely_harmless, stripped
+from bot.services.judging.quantities import Quantity
+from bot.services.judging.question import Verdict
 from bot.services.matching.confusable import sound_alike
 from bot.services.matching.lexicon import NEGATION
-from bot.services.quiz.judging.facts import Found, facts, same_fact, whole_fact
-from bot.services.quiz.judging.folding import form
-from bot.services.quiz.judging.keys import Key
-from bot.services.quiz.judging.particles import PIECES, harmless, loosely_harmless, stripped
-from bot.services.quiz.judging.quantities import Quantity
-from bot.services.quiz.judging.question import Verdict
 
 _LONGEST_NOUN = 2
 

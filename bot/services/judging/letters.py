@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.services.quiz.judging.particles import LEAD, TAIL
-from bot.services.quiz.judging.talk import no_answer
+from bot.services.judging.particles import LEAD, TAIL
+from bot.services.judging.talk import no_answer
 from bot.services.reading import LETTERS
 
 _JOINT = r"(?:[\s,，、.。;；/+&和与跟及]|以及|还有)*"

@@ -5,9 +5,9 @@ it is right. Where no rule can tell (``Verdict.unsure``), :func:`rubric_messages
 a model and :func:`read_opinion` reads what it says; not when the answer :func:`pleads`.
 """
 
-from bot.services.quiz.judging.opinion import Opinion, pleads, read_opinion, rubric_messages
-from bot.services.quiz.judging.question import Given, Question, Verdict
-from bot.services.quiz.judging.reading import read
-from bot.services.quiz.judging.verdicts import judge
+from bot.services.judging.opinion import Opinion, pleads, read_opinion, rubric_messages
+from bot.services.judging.question import Given, Question, Verdict
+from bot.services.judging.reading import read
+from bot.services.judging.verdicts import judge
 
 __all__ = ["Given", "Opinion", "Question", "Verdict", "judge", "pleads", "read", "read_opinion", "rubric_messages"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.services.quiz.judging.keys import key_of
-from bot.services.quiz.judging.question import Given, Question, Verdict
-from bot.services.quiz.judging.short import judged
-from bot.services.quiz.judging.truths import FALSE, TRUE
+from bot.services.judging.keys import key_of
+from bot.services.judging.question import Given, Question, Verdict
+from bot.services.judging.short import judged
+from bot.services.judging.truths import FALSE, TRUE
 from bot.services.reading import LETTERS
 
 

@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.services.quiz.judging.facts import Fact, facts, same_fact, whole_fact
-from bot.services.quiz.judging.folding import form, place_form, tidy
-from bot.services.quiz.judging.particles import cuts, loosely_harmless, stripped
-from bot.services.quiz.judging.talk import is_small, is_talk
-from bot.services.quiz.judging.typos import looks_like, misspelt
+from bot.services.judging.facts import Fact, facts, same_fact, whole_fact
+from bot.services.judging.folding import form, place_form, tidy
+from bot.services.judging.particles import cuts, loosely_harmless, stripped
+from bot.services.judging.talk import is_small, is_talk
+from bot.services.judging.typos import looks_like, misspelt
 from bot.services.reading import LETTERS
 
 _ITEMS = re.compile(r"\s*[、,，;；/&和与跟及]\s*|\s+|以及|还有|到(?=.{2})")

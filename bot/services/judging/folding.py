@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from opencc import OpenCC
 
-from bot.services.quiz.judging.numerals import in_digits
+from bot.services.judging.numerals import in_digits
 from store.wording import normal_form
 
 _HAN = (0x3400, 0x9FFF)

@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from bot.services.quiz.judging import judge, read
-from tests.bot.quiz.judging import Pair, pairs
+from bot.services.judging import judge, read
+from tests.bot.judging.questions import Pair, pairs
 
 MOST_FALSE_ACCEPTS = 0.005
 """Of what is not right."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.services.quiz.judging.numerals import CHINESE, number
+from bot.services.judging.numerals import CHINESE, number
 
 _N = f"[0-9{CHINESE}]{{1,9}}"
 _ERA = r"(?P<era>公元前|西元前|公元|西元|前(?=[^年]{1,8}年?)|bc|b\.c\.)?"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bot.services.quiz.judging.folding import form
-from bot.services.quiz.judging.particles import LEAD, PUNCTUATION
-from bot.services.quiz.judging.talk import no_answer
+from bot.services.judging.folding import form
+from bot.services.judging.particles import LEAD, PUNCTUATION
+from bot.services.judging.talk import no_answer
 
 TRUE, FALSE = "正确", "错误"
 _TRUE = "正确|对|是对|是|没错|没有错|无误|真|√|✓|✔|☑|✅|t|true|y|yes|成立"

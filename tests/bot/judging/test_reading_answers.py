@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.services.quiz.judging import Given, Question, read
-from tests.bot.quiz.judging import multiple, short, single
+from bot.services.judging import Given, Question, read
+from tests.bot.judging.questions import multiple, short, single
 
 LAND = single("有“风车之国”之称的欧洲国家是（　）。", "瑞士/荷兰/挪威/希腊", "B")
 RIVER = multiple("下列省份中，长江干流流经的是（　）。", "湖北省/安徽省/贵州省/云南省", "ABD")

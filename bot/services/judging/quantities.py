@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.services.quiz.judging.numerals import CHINESE, UNIT_AHEAD, number
-from bot.services.quiz.judging.units import GENERIC, Reading, readings, unit_at
+from bot.services.judging.numerals import CHINESE, UNIT_AHEAD, number
+from bot.services.judging.units import GENERIC, Reading, readings, unit_at
 
 _DIGIT = rf"(?:{UNIT_AHEAD}[0-9{CHINESE}])"
 _NUMBER = re.compile(

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Literal, NamedTuple
 
-from bot.services.quiz.judging.question import Question
+from bot.services.judging.question import Question
 from inference.prompts import HALF_WIDTH
 from inference.replies import Message
 
