@@ -82,6 +82,20 @@ async def settled_at(session: AsyncSession, item_id: int) -> datetime | None:
     return await session.scalar(select(QuizItem.settled_at).where(QuizItem.id == item_id))
 
 
+async def told(
+    session: AsyncSession, account: str, lane: str, *, since: datetime, most: int = 200
+) -> Sequence[QuizItem]:
+    """Questions of the bank whose key a game of this chat told since then, the latest first; no digest's."""
+    found = (
+        select(QuizItem)
+        .join(Quiz, Quiz.id == QuizItem.quiz_id)
+        .where(Quiz.account == account, Quiz.lane == lane, Quiz.mode != "daily")
+        .where(QuizItem.state.in_(("settled", "skipped")), QuizItem.question_id.is_not(None))
+        .where(QuizItem.settled_at >= since)
+    )
+    return (await session.scalars(found.order_by(QuizItem.settled_at.desc(), QuizItem.id.desc()).limit(most))).all()
+
+
 async def unlearned(session: AsyncSession, most: int) -> list[tuple[QuizAnswer, QuizItem, Quiz]]:
     """Answers that are not practice yet, oldest first."""
     rows = await session.execute(

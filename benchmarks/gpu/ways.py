@@ -18,10 +18,12 @@ from benchmarks.gpu.measured import Ask, Item
 from bot.config import BotConfig
 from bot.services.answers import AnswerService
 from bot.services.bank import Bank
+from bot.services.changing import Changing
 from bot.services.downloads import Downloader
 from bot.services.incoming import Incoming
 from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.model_answers import ModelAnswers
 from bot.services.photos.reader import PhotoReader
 from bot.services.quoting import QuotedReplies
 from bot.services.replies import from_model
@@ -160,11 +162,11 @@ async def service(
         downloader = await stack.enter_async_context(Downloader())
         answers = AnswerService(
             bank=bank,
-            model=await stack.enter_async_context(ModelClient(config)),
+            # The default limit would cut the tail that is to be seen.
+            model=ModelAnswers(await stack.enter_async_context(ModelClient(config)), Changing(limit_s=90, wait_s=0)),
             journal=journal,
             quoted=QuotedReplies(sessions, journal),
-            # The default limit would cut the tail that is to be seen.
-            config=BotConfig(answer_limit_s=90),
+            config=BotConfig(),
             metrics=Metrics(),
             meant=MeantQuestion(photos, downloader, MemoryCache()),
         )

@@ -15,22 +15,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.config import BotConfig
 from bot.services import replies
 from bot.services.answer import Answer
-from bot.services.arena.battles import Battles, Fought
 from bot.services.bank import Bank, Hit, Miss
-from bot.services.changing import Changing, Notice
+from bot.services.changing import Notice
 from bot.services.courtesies import courtesy, is_stray
-from bot.services.drafts import Draft, failed, from_bank, from_model, refused
+from bot.services.drafts import Draft, from_bank, refused
 from bot.services.incoming import Incoming
 from bot.services.meant_question import MeantQuestion, NoQuestion
 from bot.services.metrics import Metrics
+from bot.services.model_answers import ModelAnswers
 from bot.services.model_prompt import ModelPrompt
 from bot.services.passport import Passport
 from bot.services.quoting import QuotedReplies
 from bot.services.reading import Reading, read
 from inference.budget import Count, TooLong, longest_prompt
-from inference.calibration import Calibration
-from inference.client import Completion, Message, ModelClient
-from inference.errors import InferenceError
+from inference.replies import Message
 from local_time import today
 from store.exchanges import Delivered, Received, Settled
 from store.ids import new_id
@@ -46,30 +44,17 @@ class AnswerService:
         self,
         *,
         bank: Bank,
-        model: ModelClient | None,
+        model: ModelAnswers | None,
         journal: Journal,
         quoted: QuotedReplies,
         config: BotConfig,
         metrics: Metrics,
         meant: MeantQuestion,
         today: Callable[[], date] = today,
-        learning: Callable[[], bool] = lambda: False,
-        changing: Changing | None = None,
-        calibration_of: Callable[[str], Calibration | None] = lambda _: None,
         longest_prompt: int = _LONGEST_PROMPT,
         count: Count | None = None,
-        battles: Battles | None = None,
     ) -> None:
-        """*learning* says whether the model server of this machine made way for a training.
-
-        *calibration_of* gives what the confidences of a round's model mean; it is called for every answer and
-        must not block. *longest_prompt* is in tokens, which *count* counts where the server can.
-        *battles* has groups that agreed to it read a second model's answer beside the first.
-        """
-        self._learning = learning
-        self._battles = battles
-        self._changing = changing or Changing(limit_s=config.answer_limit_s, wait_s=0)
-        self._calibration_of = calibration_of
+        """*longest_prompt* is in tokens, which *count* counts where the server can."""
         self._prompt = ModelPrompt(quoted, limit=longest_prompt, count=count)
         self._bank = bank
         self._model = model
@@ -93,12 +78,15 @@ class AnswerService:
         try:
             draft = await self._before_model(incoming)
             if not isinstance(draft, Draft):
-                draft = await self._from_model(draft, incoming, notice)
+                assert self._model is not None
+                draft = await self._model.draft(draft, incoming, notice)
         except asyncio.CancelledError:
             self._abandon(ask_id)
             raise
         answer = await self._settle(ask_id, draft, started)
-        return await self._beside(answer, draft.fought, incoming) if draft.fought else answer
+        if draft.fought is None or self._model is None:
+            return answer
+        return await self._model.beside(answer, draft.fought, incoming)
 
     async def stream(self, incoming: Incoming, notice: Notice | None = None) -> AsyncGenerator[str | Answer]:
         """Pieces of the answer's text as they come, then the :class:`Answer` whose text replaces them."""
@@ -108,7 +96,8 @@ class AnswerService:
             draft = await self._before_model(incoming)
             if not isinstance(draft, Draft):
                 final: Draft | None = None
-                async with aclosing(self._stream_model(draft, incoming.lane, notice)) as parts:
+                assert self._model is not None
+                async with aclosing(self._model.stream(draft, incoming.lane, notice)) as parts:
                     async for part in parts:
                         if isinstance(part, str):
                             yield part
@@ -229,58 +218,3 @@ class AnswerService:
         except TooLong as error:
             most = max(10, error.most_chars // 10 * 10)
             return refused("too_long", replies.too_long(len(incoming.text.strip()), most))
-
-    async def _from_model(self, messages: list[Message], incoming: Incoming, notice: Notice | None) -> Draft:
-        assert self._model is not None
-        bout = self._battles.begin(incoming, messages) if self._battles else None
-        try:
-            async with self._changing.asking(notice):
-                completion = await self._model.complete(messages, lane=incoming.lane)
-            draft = self._model_draft(completion)
-            if bout is None or draft.state != "answered":
-                return draft
-            return replace(draft, fought=await bout.against(completion))
-        except (InferenceError, TimeoutError) as error:
-            return failed(error, learning=self._learning())
-        finally:
-            if bout is not None:
-                await bout.cancel()
-
-    async def _beside(self, answer: Answer, fought: Fought, incoming: Incoming) -> Answer:
-        """The stored *answer*, shown with the other model's; as it is when the battle cannot be kept."""
-        assert self._battles is not None
-        if answer.state != "answered":
-            return answer
-        kept = await self._battles.keep(
-            fought, ask_id=answer.ask_id, account=incoming.account, group_id=incoming.group_id
-        )
-        return answer if kept is None else replace(answer, text=fought.text)
-
-    async def _stream_model(
-        self, messages: list[Message], lane: str, notice: Notice | None
-    ) -> AsyncGenerator[str | Draft]:
-        assert self._model is not None
-        try:
-            async with (
-                self._changing.asking(notice),
-                aclosing(self._model.stream(messages, lane=lane)) as parts,
-            ):
-                async for part in parts:
-                    if not isinstance(part, str):
-                        yield self._model_draft(part)
-                    elif not self._may_withhold():
-                        yield part
-        except (InferenceError, TimeoutError) as error:
-            yield failed(error, learning=self._learning())
-
-    def _model_draft(self, completion: Completion) -> Draft:
-        return from_model(completion, self._calibration(completion.round))
-
-    def _may_withhold(self) -> bool:
-        """Whether the answer under way may turn out too doubtful: then its pieces must not be on a screen before."""
-        target = self._model.target if self._model is not None else None
-        calibration = self._calibration(target.round) if target is not None else None
-        return calibration is not None and calibration.known and bool(calibration.cut)
-
-    def _calibration(self, round_: str) -> Calibration | None:
-        return self._calibration_of(round_) if round_ else None

@@ -27,7 +27,7 @@ _SAID = (
 _LAUGHTER = re.compile(r"[\s\W_]*(?:[哈嘿呵嘻]{2,}|h{3,}|笑死我?了?)[\s\W_]*", re.IGNORECASE)
 _LAUGHED_AT = "笑一笑，接着学。"
 _STRAY = re.compile(
-    r"[/／]?\s*(?:\d|[A-H]{1,5}|[a-h]|对|错|过|是的?|结束|停止|退出|跳过|继续|下一[题道个]|提示|开始|暂停|揭晓|确认|确定)"
+    r"[/／]?\s*(?:\d|(?=[A-H])A?B?C?D?E?F?G?H?|[a-h]|对|错|过|是的?|结束|停止|退出|跳过|继续|下一[题道个]|提示|开始|暂停|揭晓|确认|确定)"
     r"[\s.。!！]*"
 )
 _KNOWN = [(re.compile(f"{_NAMES}(?:{said}){_NAMES}", re.IGNORECASE), reply) for said, reply in _SAID]

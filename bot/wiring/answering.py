@@ -15,6 +15,7 @@ from bot.services.calibrations import Calibrations
 from bot.services.changing import Changing
 from bot.services.explaining import ExplainService
 from bot.services.meant_question import MeantQuestion
+from bot.services.model_answers import ModelAnswers
 from bot.services.releases import Follower
 from bot.wiring.base import Base
 from bot.wiring.jobs import running
@@ -49,25 +50,27 @@ async def open_answering(base: Base) -> AsyncGenerator[Answering]:
         ring = Ring(base.sessions, rival, percent=config.battle_percent)
         await ring.look()
         battles = Battles(base.sessions, ring, base.quoted)
+        model = ModelAnswers(
+            base.model,
+            changing,
+            learning=lent(base.settings.home, inference.base_url) if follower is None else lambda: follower.learning,
+            calibration_of=calibrations.of,
+            battles=battles,
+        )
         answers = AnswerService(
             bank=base.bank,
-            model=base.model,
+            model=model,
             journal=base.journal,
             quoted=base.quoted,
             config=config,
             longest_prompt=longest_prompt(inference.session_len, inference.max_tokens),
             metrics=base.metrics,
             meant=meant,
-            learning=lent(base.settings.home, inference.base_url) if follower is None else lambda: follower.learning,
-            changing=changing,
             count=base.model.count_tokens,
-            calibration_of=calibrations.of,
-            battles=battles,
         )
-        jobs = [ring.watch()]
         if follower is not None:
             await follower.look()
-            jobs.append(follower.watch())
+        jobs = [ring.watch(), *([] if follower is None else [follower.watch()])]
         await stack.enter_async_context(running(*jobs))
         yield Answering(meant, answers, ExplainService(base.sessions, base.quoted), ring, battles)
 

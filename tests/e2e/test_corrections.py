@@ -157,5 +157,16 @@ async def test_chatter_among_members_is_left_alone(peer: Peer):
 
 async def test_nothing_to_correct_says_how(peer: Peer):
     assert await said(peer, "/纠错 B", group=77, user=911) == (
-        "没找到要纠正的回答。引用我的那条回答，发：/纠错 正确答案 理由：……（理由可以不写）"
+        "没找到要纠正的回答。引用我的那条回答，发：/纠错 正确答案 理由：……（理由可以不写）。"
+        "题库里的题写编号也行：/纠错 #123 正确答案。"
     )
+
+
+async def test_a_key_that_a_game_told_is_corrected(peer: Peer):
+    group, member = 78, 912
+    asked = (await said(peer, "/出题 1题", group=group, user=member)).partition("第 1/1 题")[2].split("\n")[1]
+    revealed = await said(peer, "/跳过", group=group, user=member)
+    assert "答案：" in revealed
+    taken = await said(peer, "/纠错 虚构的答案 理由：课本", group=group, user=member)
+    # Letters are asked for where the question has options.
+    assert asked[:10] in taken or "选项" in taken

@@ -105,7 +105,7 @@ async def test_a_day(bot: BotProcess):
         await peer.group("5F见", group=GROUP, user=1, at=False)
         assert await peer.silent(CHAT)
         # Nobody gets the key by pointing at the picture.
-        assert await say(peer, "选啥", 8, quote=morning.message_id) == words.HOW_TO_ANSWER
+        assert await say(peer, "选啥", 8, quote=morning.message_id) == words.how_to_answer(private=False)
         # Numbers, one after another; a row; a quote; to the bot.
         assert await say(peer, f"1{morning.key(1)}", 1) == "记下了第 1 题，还差第 2、3、4、5 题。"
         assert (

@@ -17,6 +17,7 @@ AT_MOST_S = 15
 COMMANDS = (
     *("/审核", "/撤销审核", "/解绑", "/绑定", "/撤销导入", "/撤回", "/帮助", "/纠正", "/排行", "/我的", "/错题本"),
     *("/同类", "/每日一练", "/训练", "/发布", "/回滚", "/数据集", "/对比", "/盲评", "/网页", "/设置", "/出题", "停"),
+    *("/今日答案", "/纠错 #1", "每天发", "来5道", "考试", "复习"),
 )
 
 
@@ -29,10 +30,12 @@ async def bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BotProc
 
 
 @pytest.mark.parametrize("end", ["\u3000!x", "!" * 13])
-@pytest.mark.parametrize("filling", [" ", "\n", "1 ", "# "])
+@pytest.mark.parametrize("filling", [" ", "\n", "1 ", "# ", "one number"])
 async def test_a_command_with_endless_blanks(peer: Peer, bot: BotProcess, filling: str, end: str):
     for user, command in enumerate(COMMANDS, start=1000):
-        await peer.private(f"{command}{(filling * LONG)[:LONG]}{end}", user=user)
+        blanks = " " * (LONG // 2)
+        filled = f"{blanks}1{blanks}" if filling == "one number" else (filling * LONG)[:LONG]
+        await peer.private(f"{command}{filled}{end}", user=user)
     async with asyncio.timeout(AT_MOST_S), aiohttp.ClientSession() as http:
         # Twice: the first may come before what was sent is looked at.
         for _ in range(2):

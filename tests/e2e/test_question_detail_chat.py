@@ -38,8 +38,8 @@ async def test_from_a_wrong_answer_to_its_twin(bot: BotProcess, peer: Peer):
     assert f"\n答案：{answer}. " in shown
     assert f"\n你答错过：{wrong}" in shown
     twin = await say(f"/同类 {number}")
-    assert re.match(r"复习 1 题|题库里没有", twin)
-    assert ("/同类" in shown) == twin.startswith("复习")
-    if twin.startswith("复习"):
+    assert re.match(r"同类 1 题|题库里没有", twin)
+    assert ("/同类" in shown) == twin.startswith("同类")
+    if twin.startswith("同类"):
         await say("/结束")
     assert await say("/错题本 999999") == "你没有练过 #999999。"

@@ -138,6 +138,10 @@ async def test_what_is_wished_for_in_other_words(peer: Peer):
     assert told["复习"] == study.NOTHING_YET
     assert told["错题本"] == study.EMPTY_BOOK
     assert told["0"] == told["结束"] == NOTHING_ASKED
+    for at, text in enumerate(("来一个问题", "来一道错题", "做一套题", "帮我做一下这道题"), start=70):
+        await peer.private(text, user=at)
+        assert "不明白" not in (said := await peer.reply_to(f"private:{at}")), text
+        assert "直接回答案" not in said, text
     await peer.group("来5道历史题", group=907, user=60, at=False)
     await peer.group("错题本", group=907, user=60, at=False)
     assert await peer.silent("group:907")

@@ -45,11 +45,17 @@ class Terminal:
             assert time.monotonic() < deadline, self.read()[-3000:]
             await asyncio.sleep(0.1)
 
-    async def type(self, text: str) -> None:
-        # Ctrl and / lead to the line where messages are written.
-        for char in f"\x1f{text}\r":
-            os.write(self.ours, char.encode())
-            await asyncio.sleep(0.02)
+    async def type(self, text: str, wait_s: float = 40) -> None:
+        deadline = time.monotonic() + wait_s
+        # What is typed before the screen listens is lost; Ctrl and U clears what came through of it.
+        while text not in self.read():
+            assert time.monotonic() < deadline, self.read()[-3000:]
+            # Ctrl and / lead to the line where messages are written.
+            for char in f"\x1f\x15{text}":
+                os.write(self.ours, char.encode())
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(1)
+        os.write(self.ours, b"\r")
 
 
 @pytest.fixture

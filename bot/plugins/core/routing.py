@@ -38,8 +38,11 @@ class Heard:
         self.door = door
         self.arrival = arrival
         incoming = services().base.people.known(arrival.incoming)
-        bare = arrival.to_me and not (arrival.pressed or incoming.quoted or incoming.pictures)
-        self.incoming: Incoming = replace(incoming, text=commanded(incoming.text)) if bare else incoming
+        self.as_written = incoming
+        """As :attr:`incoming`, where orders said to the bot have the stroke that members leave out."""
+        spoken = arrival.to_me and not (arrival.pressed or incoming.pictures)
+        text = commanded(incoming.text, quoting=incoming.quoted is not None) if spoken else incoming.text
+        self.incoming: Incoming = replace(incoming, text=text)
         self.to_me = arrival.to_me
         """As :attr:`Arrival.to_me`: what the message alone tells; :meth:`addressed` looks further."""
         self._addressed: bool | None = None

@@ -22,7 +22,7 @@ __plugin_meta__ = PluginMetadata(
     supported_adapters=TESTED,
 )
 
-_KEY = re.compile(r"^[/／]\s*[今每]日答案\s*(?:第?\s*(?P<number>\d{1,2}|[一二三四五六七八九])\s*份?)?\s*$")
+_KEY = re.compile(r"^[/／]\s*+[今每]日答案\s*+(?:第?\s*+(?P<number>\d{1,2}|[一二三四五六七八九])\s*+份?\s*+)?$")
 _IN_WORDS = "一二三四五六七八九"
 
 
@@ -61,4 +61,4 @@ def _number(text: str) -> int:
 def _answers_a_game(heard: Heard) -> bool:
     """Whether a game is going on whose open question this answers."""
     host, incoming = services().practice.quizzes, heard.incoming
-    return host.game(incoming) is not None and host.given(incoming, addressed=heard.to_me) is not None
+    return host.game(incoming) is not None and host.given(heard.as_written, addressed=heard.to_me) is not None

@@ -31,8 +31,8 @@ __plugin_meta__ = PluginMetadata(
 
 _START = re.compile(r"^[/／]\s*(?:出题|抢答|来一题|刷题)(?P<order>.*)$", re.DOTALL)
 _WISH = re.compile(
-    r"^(?:请|麻烦|帮我|给我们?|给大家|再)*[来出做]"
-    r"(?=[\d一二两三四五六七八九十几道个点些])(?P<count>[\d一二两三四五六七八九十]{0,3})几?\s*[道个点些]?(?P<topic>[^题]{0,4})题目?[吧呗呀]?[。.!！]*$"
+    r"^(?:请|麻烦|帮我|给我们?|给大家|再)*[来出做](?!一下)"
+    r"(?=[\d一二两三四五六七八九十几道个点些])(?P<count>[\d一二两三四五六七八九十]{0,3})几?\s*[道个点些]?(?P<topic>(?![\d一二两三四五六七八九十几])[^题]{0,4})题目?[吧呗呀]?[。.!！]*$"
 )
 """来 5 道历史题, said to the bot."""
 _DAILY = re.compile(r"^[/／]\s*(?:今日题|每日一题)\s*$")
@@ -48,8 +48,8 @@ async def offer(heard: Heard) -> Action | None:
     host, incoming, text = services().practice.quizzes, heard.incoming, heard.incoming.text
     if start := _START.match(text):
         return lambda: _start(heard, start["order"].strip())
-    if heard.to_me and incoming.quoted is None and host.game(incoming) is None and (wish := _WISH.match(text)):
-        return lambda: _start(heard, _order(wish))
+    if (order := await _wished(heard)) is not None:
+        return lambda: _start(heard, order)
     if _DAILY.match(text):
         return lambda: _begin(heard, host.question_of_the_day)
     if board := _BOARD.match(text):
@@ -69,7 +69,7 @@ async def offer(heard: Heard) -> Action | None:
         return lambda: heard.answer(game.join(incoming))
     if game.joining and _BEGIN.match(text):
         return lambda: _begin_relay(heard, game)
-    given, item = host.given(incoming, addressed=heard.to_me), game.open_item
+    given, item = host.given(heard.as_written, addressed=heard.to_me), game.open_item
     return None if given is None or item is None else lambda: _answer(heard, game, given, item)
 
 
@@ -99,10 +99,16 @@ async def _start(heard: Heard, order: str) -> None:
     await _begin(heard, lambda incoming: services().practice.quizzes.start(incoming, order, opponents=mentioned))
 
 
-def _order(wish: re.Match[str]) -> str:
-    """As it is written behind 出题; 来道题 wants one, 来几道题 as many as usual."""
+async def _wished(heard: Heard) -> str | None:
+    """A wish as it is written behind 出题: 来道题 wants one, 来几道题 as many as usual; ``None`` for anything else."""
+    host, incoming = services().practice.quizzes, heard.incoming
+    wish = _WISH.match(incoming.text) if heard.to_me else None
+    if wish is None or incoming.quoted or incoming.pictures or host.game(incoming) is not None:
+        return None
     count = wish["count"] or ("" if re.search("[几点些]", wish[0]) else "1")
-    return f"{count and f'{count}题'} {wish['topic']}".strip()
+    order = f"{count and f'{count}题'} {wish['topic']}".strip()
+    # 来一个问题: a wish for something else, or a question.
+    return order if await host.understands(order) else None
 
 
 async def _begin_relay(heard: Heard, game: Game) -> None:

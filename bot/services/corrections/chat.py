@@ -8,6 +8,7 @@ from bot.services.arena.words import HOW_TO_VOTE
 from bot.services.corrections import words
 from bot.services.corrections.feedback import FeedbackService
 from bot.services.corrections.ledger import ContributionLedger
+from bot.services.corrections.meant import CORRECTABLE, Meanings
 from bot.services.corrections.reporting import CorrectionService, Refused, Reporter
 from bot.services.corrections.withdrawing import WithdrawService
 from bot.services.incoming import Incoming
@@ -15,9 +16,6 @@ from bot.services.quoting import QuotedReplies
 from store import arena, asks
 from store.db import Sessions
 from store.models import Ask
-
-# A question that was not answered is worth the member's answer most of all.
-_CORRECTABLE = ("answered", "refused")
 
 
 class ChatCorrections:
@@ -35,25 +33,29 @@ class ChatCorrections:
     ) -> None:
         self._sessions = sessions
         self._quoted = quoted
+        self._meanings = Meanings(sessions, quoted)
         self._corrections = corrections
         self._withdrawing = withdrawing
         self._ledger = ledger
         self._feedback = feedback
 
     async def correct(self, incoming: Incoming, text: str) -> str:
-        """Take *text* as the right answer of the quoted exchange, else of the member's last one here."""
-        ask = await self._meant(incoming)
-        if ask is None:
-            return words.NOTHING_TO_CORRECT
-        if not text.strip():
-            return f"正确答案是什么？{words.HOW_TO_CORRECT}"
+        """Take *text* as the right answer to what it is about, see :meth:`Meanings.of`."""
         reporter = Reporter(
             incoming.member_id, incoming.member_name, incoming.account, incoming.group_id, incoming.speaker
         )
         try:
-            return words.reported_text(await self._corrections.report(ask.id, reporter, text))
+            meant = await self._meanings.of(incoming, text)
+            if not meant.text.strip():
+                return f"正确答案是什么？{words.HOW_TO_CORRECT}"
+            if meant.question_id is not None:
+                reported = await self._corrections.report_question(meant.question_id, reporter, meant.text)
+            else:
+                assert meant.ask_id is not None
+                reported = await self._corrections.report(meant.ask_id, reporter, meant.text)
         except Refused as error:
             return str(error)
+        return words.reported_text(reported)
 
     async def rate(self, incoming: Incoming, rating: Literal[1, -1]) -> str:
         """Keep what the member thinks of the quoted answer, else of the last one it got here."""
@@ -110,5 +112,5 @@ class ChatCorrections:
                 account=incoming.account,
                 group_id=incoming.group_id,
                 member_id=incoming.member_id,
-                states=_CORRECTABLE,
+                states=CORRECTABLE,
             )

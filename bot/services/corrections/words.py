@@ -8,7 +8,10 @@ from bot.services.importing.keys import LETTERS
 from paper.excerpts import excerpt
 
 HOW_TO_CORRECT = "引用我的那条回答，发：/纠错 正确答案 理由：……（理由可以不写）"
-NOTHING_TO_CORRECT = f"没找到要纠正的回答。{HOW_TO_CORRECT}"
+HOW_TO_CORRECT_A_QUESTION = "题库里的题写编号也行：/纠错 #123 正确答案。"
+NOTHING_TO_CORRECT = f"没找到要纠正的回答。{HOW_TO_CORRECT}。{HOW_TO_CORRECT_A_QUESTION}"
+WHICH_OF_SET = "是哪一题？写上题号，例如：/纠错 3 正确答案 理由：……"
+NOT_TOLD_YET = "这份题还没揭晓，揭晓以后再纠错。"
 NOTHING_TO_RATE = "没找到要评价的回答。引用我的那条回答再发。"
 THANKS_UP = "好的，记下了。"
 THANKS_DOWN = "记下了，会有人核对。知道正确答案的话，引用那条回答发 /纠错 答案。"
@@ -18,7 +21,7 @@ STATUS_WORDS: dict[str, str] = {
     "accepted": "已采纳",
     "rejected": "未采纳",
     "withdrawn": "已撤回",
-    "replaced": "已被新的纠错替换",
+    "replaced": "已由另一条代替",
 }
 EMPTY_BOARD = "还没有被采纳的纠错，等你来当第一个。"
 _STEM = 24

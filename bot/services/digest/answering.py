@@ -135,9 +135,10 @@ class DigestAnswers:
             return None
         async with self._sessions() as session:
             kept = await _quoted(session, incoming, incoming.quoted)
-        if kept is None:
+        # Of an evening that is told anything may be asked.
+        if kept is None or not kept.open_at(incoming.received_at):
             return None
-        return words.HOW_TO_ANSWER if kept.open_at(incoming.received_at) else words.CLOSED
+        return words.how_to_answer(private=incoming.group_id is None)
 
 
 async def _key(session: AsyncSession, incoming: Incoming, kept: Kept) -> str:
@@ -154,10 +155,11 @@ async def _key(session: AsyncSession, incoming: Incoming, kept: Kept) -> str:
 async def _listed(session: AsyncSession, of_day: Sequence[Kept]) -> list[str]:
     """How each of a day's digests is called."""
     names: list[str] = []
+    several = len({kept.quiz.lane for kept in of_day}) > 1
     for kept in of_day:
         subscription = await session.get(Subscription, kept.digest.subscription_id)
         there = timetable.local(kept.quiz.started_at, subscription.zone) if subscription else kept.quiz.started_at
-        names.append(words.called(kept, there))
+        names.append(words.called(kept, there, with_chat=several))
     return names
 
 

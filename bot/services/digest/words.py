@@ -27,7 +27,6 @@ USAGE = (
 EVENING = "今日揭晓"
 CLOSED = "这份已经揭晓了，发 /今日答案 看答案。"
 NONE_HERE = "这里还没有每日一练。"
-HOW_TO_ANSWER = "这是每日一练，答题带上题号，例如 1A 2B。想看答案，答完私聊我发 /今日答案。"
 NOT_KNOWN_HERE = "现在没有你能私聊答的每日一练。群里的题，先在那个群里答一次，我才知道你是哪个群的。"
 WHICH = "你在几个群都有今天的题，到群里答，我才知道是哪一份。"
 _DAYS = "一二三四五六日"
@@ -42,6 +41,8 @@ _NAME = 16
 _STREAKS = 3
 _LONG_STREAK = 3
 """Days from which a member's streak is worth a word."""
+_LONGEST_GROUP = 12
+"""Characters of a group's number; an openid is longer, and nobody knows it by heart."""
 
 
 def digest(morning: Morning) -> str:
@@ -154,9 +155,17 @@ def missing(kept: Kept, answered: Mapping[int, object]) -> str:
     return f"第 {listed(left)} 题还没答，答完就能看。"
 
 
-def called(kept: Kept, at: datetime) -> str:
-    """``08:00 常识 5 题``: which of a day's digests it is; *at*: when it came, on the chat's clocks."""
-    return f"{at:%H:%M} {kept.quiz.category or '常识'} {len(kept.items)} 题"
+def how_to_answer(*, private: bool) -> str:
+    """How a set is answered, and when its key may be seen."""
+    return f"这是每日一练，答题带上题号，例如 1A 2B。想看答案，答完{'' if private else '私聊我'}发 /今日答案。"
+
+
+def called(kept: Kept, at: datetime, *, with_chat: bool = False) -> str:
+    """``群 67890 08:00 常识 5 题``: which of a day's digests it is; *at*: when it came, on the chat's clocks."""
+    group = kept.quiz.group_id
+    # Of an openid nobody knows the whole.
+    chat = "" if not with_chat else "私聊 " if group is None else f"群 {group.rpartition(':')[2][-_LONGEST_GROUP:]} "
+    return f"{chat}{at:%H:%M} {kept.quiz.category or '常识'} {len(kept.items)} 题"
 
 
 def others(names: Sequence[str], number: int) -> str:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from bot.services.importing.keyed_row import KeyedRow, Read
 from bot.services.importing.rows import Aside, Layout, Rejected, Row
 
+_KINDS: dict[str, type[Row | Rejected | Aside | Layout]] = {
+    "row": Row,
+    "rejected": Rejected,
+    "aside": Aside,
+    "layout": Layout,
+}
+_NAMES = {one: (kind, [field.name for field in fields(one)]) for kind, one in _KINDS.items()}
+# The other process has read a stranger's file: what it sends is looked at like one.
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {kind: TypeAdapter(one) for kind, one in _KINDS.items()}
+_HASHES: TypeAdapter[tuple[str, int]] = TypeAdapter(tuple[str, int])
+
 
 def packed(item: Read) -> list[object]:
-    """*item* as JSON can hold it: its kind, then its fields in their order."""
-    match item:
-        case KeyedRow(row):
-            return ["row", item.fingerprint, item.stem_hash, *_values(row)]
-        case Rejected():
-            return ["rejected", item.number, item.reason, item.excerpt, item.sheet]
-        case Aside():
-            return ["aside", item.number, item.excerpt, item.sheet]
-        case Layout():
-            return ["layout", item.text, item.guessed, item.sheet]
+    """*item* as JSON can hold it: its kind, its hashes if it is a row, then its fields in their order."""
+    if isinstance(item, KeyedRow):
+        return ["row", [item.fingerprint, item.stem_hash], *_values(item.row)]
+    return [_NAMES[type(item)][0], [], *_values(item)]
 
 
 def unpacked(value: list[Any]) -> Read:
@@ -29,52 +36,12 @@ def unpacked(value: list[Any]) -> Read:
     Raises:
         KeyError, TypeError, ValueError: it did not.
     """
-    kind, *fields = value
-    return _KINDS[kind](*fields)
+    kind, hashes, *values = value
+    _, names = _NAMES[_KINDS[kind]]
+    item = _ADAPTERS[kind].validate_python(dict(zip(names, values, strict=True)))
+    return KeyedRow(item, *_HASHES.validate_python(hashes)) if isinstance(item, Row) else item
 
 
-def _values(row: Row) -> list[object]:
-    return [
-        row.number,
-        row.kind,
-        row.stem,
-        row.options,
-        row.answer,
-        row.aliases,
-        row.also_asked,
-        row.explanation,
-        row.category,
-        row.difficulty,
-        row.valid_until and row.valid_until.isoformat(),
-        row.material,
-        row.sheet,
-    ]
-
-
-def _keyed_row(fingerprint: str, stem_hash: int, *values: Any) -> KeyedRow:
-    number, kind, stem, options, answer, aliases, also_asked, explanation, category, *rest = values
-    difficulty, valid_until, material, sheet = rest
-    row = Row(
-        number,
-        kind,
-        stem,
-        tuple(options),
-        answer,
-        tuple(aliases),
-        tuple(also_asked),
-        explanation,
-        category,
-        difficulty,
-        valid_until and date.fromisoformat(valid_until),
-        material,
-        sheet,
-    )
-    return KeyedRow(row, fingerprint, stem_hash)
-
-
-_KINDS: Mapping[str, Callable[..., Read]] = {
-    "row": _keyed_row,
-    "rejected": Rejected,
-    "aside": Aside,
-    "layout": Layout,
-}
+def _values(item: Row | Rejected | Aside | Layout) -> list[object]:
+    values = (getattr(item, name) for name in _NAMES[type(item)][1])
+    return [value.isoformat() if isinstance(value, date) else value for value in values]

@@ -92,7 +92,7 @@ class PhotoReader:
             self._jobs.put_nowait(job)
         except asyncio.QueueFull:
             raise PhotoBusy from None
-        if self._serving is None:
+        if self._serving is None or self._serving.done():
             self._serving = asyncio.create_task(self._serve())
         return await job.answer
 

@@ -117,6 +117,16 @@ class QuizHost:
             incoming, chosen, mode=mode, state=state, category=order.category, limit_s=order.limit_s, players=players
         )
 
+    async def understands(self, order_text: str) -> bool:
+        """Whether a game can be ordered by these words."""
+        async with self._sessions() as session:
+            known = await quizzes.categories(session)
+        try:
+            orders.read(order_text, known)
+        except Unclear:
+            return False
+        return True
+
     async def question_of_the_day(self, incoming: Incoming) -> str:
         """Ask the group what most of it would gain by, or by chance while it has practised little; as :meth:`start`."""
         if incoming.group_id is None:

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.services.judging.numerals import number
+
 Mode = Literal["race", "all", "duel", "model", "relay"]
 MODES: dict[str, Mode] = {
     "抢答": "race",
@@ -34,8 +36,7 @@ _COUNT = re.compile(r"(\d{1,3})\s*(?:道|个)?题?")
 _LIMIT = re.compile(r"(?:限时)?(\d{1,4})\s*(秒|s|分钟|分)", re.IGNORECASE)
 _MOST_QUESTIONS = 30
 _SHORTEST_S, _LONGEST_S = 10, 600
-_NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True)) | {"两": 2}
-_COUNT_IN_WORDS = re.compile(r"([一二两三四五六七八九十])(?:道|个)题?|([一二两三四五六七八九十])题")
+_COUNT_IN_WORDS = re.compile(r"([一二两三四五六七八九十]{1,3})(?:(?:道|个)题?|题)")
 
 
 class Unclear(Exception):
@@ -96,7 +97,7 @@ def _count(word: str) -> int:
     if digits := _COUNT.fullmatch(word):
         return int(digits[1])
     if words := _COUNT_IN_WORDS.fullmatch(word):
-        return _NUMBERS[words[1] or words[2]]
+        return int(number(words[1]) or 0)
     return 0
 
 

@@ -24,8 +24,10 @@ from store.study import Due
 
 _FIVE_YEARS = timedelta(days=5 * 366)
 _UNDO_WITHIN = timedelta(minutes=10)
-_DAY = re.compile(r"(?:(\d{4})[-./年])?(?<!\d)(\d{1,2})[-./月](\d{1,2})[日号]?(?!\d)")
-_COUNT = re.compile(r"(\d{1,3})\s*题?")
+_DAY = re.compile(
+    r"(?:(\d{4})\s*[-./年]\s*|(?<![\d\-./年])(?<!年\s))(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?(?![\d\-./])"
+)
+_COUNT = re.compile(r"(\d{1,3})\s*[道个]?\s*题?")
 _MOST = 50
 _DELETE_WITHIN_S = 300.0
 Draw = Callable[[Facts, str], bytes]

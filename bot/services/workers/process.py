@@ -115,7 +115,7 @@ class Worker:
                     await self._process.wait()
             await self.kill()
             raise WorkerGone("ended", status=self._process.returncode) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             await self.kill()
             raise WorkerGone("malformed") from error
         except (WorkerGone, asyncio.CancelledError):

@@ -15,6 +15,7 @@ from bot.services.answer import Answer
 from bot.services.answers import AnswerService
 from bot.services.arena import Battles, ChatArena, Choices, Comparing, Ring, words
 from bot.services.bank import Bank
+from bot.services.changing import Changing
 from bot.services.corrections import ContributionLedger, CorrectionService, WithdrawService
 from bot.services.corrections.chat import ChatCorrections
 from bot.services.corrections.feedback import FeedbackService
@@ -22,6 +23,7 @@ from bot.services.downloads import Downloader
 from bot.services.incoming import Incoming, Quoted
 from bot.services.meant_question import MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.model_answers import ModelAnswers
 from bot.services.photos.reader import PhotoReader
 from bot.services.quoting import QuotedReplies
 from bot.services.training_process import JobFailed
@@ -120,13 +122,12 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
         corrections = CorrectionService(sessions)
         answers = AnswerService(
             bank=bank,
-            model=model,
+            model=ModelAnswers(model, Changing(limit_s=20, wait_s=0), battles=battles),
             journal=journal,
             quoted=quoted,
             config=BotConfig(),
             metrics=Metrics(),
             meant=MeantQuestion(reader, await stack.enter_async_context(Downloader()), MemoryCache()),
-            battles=battles,
         )
         yield Stage(
             answers,

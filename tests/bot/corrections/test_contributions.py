@@ -101,9 +101,9 @@ async def test_what_gave_way_to_a_newer_one_was_not_taken_back(scene: Scene):
     standing = await scene.ledger.of("qq:100")
     assert standing.counts == {"open": 1, "replaced": 1}
     lines = standing_text(standing).splitlines()
-    assert lines[0] == "你报过 2 条纠错：待审 1 · 已被新的纠错替换 1"
+    assert lines[0] == "你报过 2 条纠错：待审 1 · 已由另一条代替 1"
     assert lines[1].startswith(f"#{second} 待审：")
-    assert lines[2].startswith(f"#{first} 已被新的纠错替换：")
+    assert lines[2].startswith(f"#{first} 已由另一条代替：")
     await scene.withdrawing.withdraw(second, "qq:100")
     assert (await scene.ledger.of("qq:100")).counts == {"withdrawn": 1, "replaced": 1}
 

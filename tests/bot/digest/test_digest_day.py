@@ -401,7 +401,10 @@ async def test_the_key_of_any_of_a_days_sets_can_be_seen(days: Days):
     assert await days.answers.key(asked(quoted=quoted)) == words.not_here("21:30")
     # In private both groups' and the member's own count; its own is the first guess.
     _, own = await days.push(await days.subscribe("qq:101", count=1))
-    assert (await days.answers.key(asked(group=None))).startswith("第 1 题还没答")
+    private = await days.answers.key(asked(group=None))
+    assert private.startswith("第 1 题还没答")
+    assert "/今日答案 1（群 7 08:00 常识 3 题）" in private
+    assert "这是第 3 份（私聊 11:00 常识 1 题）" in private
     assert (await days.answers.key(asked(group=None), 1)).startswith("11月27日 周五，3 题对了 3。")
     assert (await days.kept(own)).quiz.category == ""
 
@@ -414,11 +417,16 @@ async def test_a_number_beyond_the_only_set(days: Days):
 async def test_what_is_said_about_a_set_is_told_how_to_answer(days: Days):
     _, delivery = await days.push(await days.subscribe())
     quoted = Quoted(await message_of(days, delivery), ours=True)
-    assert await days.answers.asked_about(days.incoming("选啥", quoted=quoted)) == words.HOW_TO_ANSWER
+    assert await days.answers.asked_about(days.incoming("选啥", quoted=quoted)) == words.how_to_answer(private=False)
     assert await days.answers.asked_about(days.incoming("选啥", quoted=Quoted("other", ours=True))) is None
     assert await days.answers.asked_about(days.incoming("选啥", quoted=replace(quoted, ours=False))) is None
     assert await days.answers.asked_about(days.incoming("问一道别的题" * 5, quoted=quoted)) is None
     assert await days.answers.asked_about(days.incoming("选啥")) is None
+    alone = await days.answers.asked_about(days.incoming("选啥", group=None, quoted=quoted))
+    assert alone == words.how_to_answer(private=True)
+    days.later(days=1)
+    # Once the evening is told, why B is right may be asked like anything else.
+    assert await days.answers.asked_about(days.incoming("第3题为什么选B", quoted=quoted)) is None
 
 
 async def message_of(days: Days, delivery_id: int) -> str:

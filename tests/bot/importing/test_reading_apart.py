@@ -18,6 +18,7 @@ from bot.services.importing.importer import ImportService
 from bot.services.importing.keyed_row import KeyedRow, Read
 from bot.services.importing.process import FileReader, OwnFileReader
 from bot.services.importing.rows import PictureFile, UnreadableFile
+from bot.services.importing.wire import unpacked
 from store.db import Sessions
 from tests.bot.importing.xls_bytes import xls
 from tests.documents import write_docx, write_slow_pdf
@@ -205,3 +206,23 @@ async def test_the_process_ends_with_a_bot_that_is_killed(tmp_path: Path):
     bot.kill()
     await bot.wait()
     await gone(pid)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [],
+        ["row"],
+        ["nothing", []],
+        ["rejected", [], "first", "太长", "题", ""],
+        ["aside", [], 1, 5, ""],
+        ["row", ["f", "no hash"], 1, "short", "题", [], "答", [], [], "", "", None, None, "", ""],
+        ["row", ["f", 1], 1, "short", 5, [], "答", [], [], "", "", None, None, "", ""],
+        ["row", ["f", 1], 1, "essay", "题", [], "答", [], [], "", "", None, None, "", ""],
+        ["row", ["f", 1], 1, "short", "题", [], "答", [], [], "", "", None, "some day", "", ""],
+        ["row", ["f", 1], 1, "short", "题"],
+    ],
+)
+def test_what_no_reader_says_is_not_believed(sent: list[object]):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        unpacked(sent)

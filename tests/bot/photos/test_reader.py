@@ -34,6 +34,8 @@ for picture in pictures():
     if word == "die": os._exit(3)
     if word == "grow": held = b"x" * 200_000_000; time.sleep(60)
     if word == "odd": send({"lines": 5}); continue
+    if word == "deep":
+        sys.stdout.buffer.write(struct.pack(">I", 100_000) + b"[" * 100_000); sys.stdout.buffer.flush(); time.sleep(60)
     if word == "long": sys.stdout.buffer.write(b"\\xff" * 64); sys.stdout.buffer.flush(); time.sleep(60)
     if word == "blank": send({"unreadable": "没有字。"}); continue
     if word == "environment": word = ",".join(sorted(os.environ))
@@ -120,7 +122,7 @@ async def test_a_caller_that_leaves_does_not_disturb_the_next(waits: bool):
         assert (await third).text == f"third {pid}"
 
 
-@pytest.mark.parametrize("word", ["hang", "die", "odd", "long", "grow"])
+@pytest.mark.parametrize("word", ["hang", "die", "odd", "deep", "long", "grow"])
 async def test_a_worker_that_fails_is_replaced(word: str):
     async with reader(limit_s=1.5, max_rss=150_000_000) as photos:
         pid = (await photos.read(picture("start"))).text.split()[1]

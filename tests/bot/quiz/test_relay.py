@@ -53,6 +53,8 @@ async def table(sessions: Sessions) -> Relayed:
 def test_the_order_makes_both_teams_first_equally_often():
     assert orders.read("接力 5题 30秒", {}) == orders.Order("relay", count=6, limit_s=30)
     assert orders.read("接力赛", {}).count == 6
+    for text, count in (("十五道", 15), ("二十题", 20), ("两个题", 2), ("十道", 10)):
+        assert orders.read(text, {}).count == count
 
 
 async def test_teams_are_formed_by_a_number(table: Relayed):

@@ -12,11 +12,13 @@ from bot.services import replies
 from bot.services.answer import Answer
 from bot.services.answers import AnswerService
 from bot.services.bank import Bank
+from bot.services.changing import Changing
 from bot.services.downloads import Downloader
 from bot.services.explaining import ExplainService
 from bot.services.incoming import Incoming, Quoted
 from bot.services.meant_question import NO_QUESTION, MeantQuestion
 from bot.services.metrics import Metrics
+from bot.services.model_answers import ModelAnswers
 from bot.services.passport import Passport, in_words
 from bot.services.photos.reader import PhotoReader
 from bot.services.quoting import QuotedReplies
@@ -88,16 +90,21 @@ async def make_world(database_url: str) -> AsyncIterator:
             server = await stack.enter_async_context(ModelServer())
             client = ModelClient(InferenceConfig(base_url=server.url, round="7", total_timeout_s=5))
             journal = await stack.enter_async_context(Journal(engine, linger_s=0.01))
-            answers = AnswerService(
-                bank=bank,
-                model=await stack.enter_async_context(client) if model else None,
-                journal=journal,
-                quoted=QuotedReplies(sessions, journal),
-                config=BotConfig(**config),
-                metrics=Metrics(),
-                meant=await _meant(stack),
+            settings = BotConfig(**config)
+            said = ModelAnswers(
+                await stack.enter_async_context(client),
+                Changing(limit_s=settings.answer_limit_s, wait_s=0),
                 learning=lambda: learning,
                 calibration_of={"7": calibration}.get,
+            )
+            answers = AnswerService(
+                bank=bank,
+                model=said if model else None,
+                journal=journal,
+                quoted=QuotedReplies(sessions, journal),
+                config=settings,
+                metrics=Metrics(),
+                meant=await _meant(stack),
                 longest_prompt=longest_prompt,
             )
             return World(answers, journal, sessions, server)

@@ -85,6 +85,8 @@ def test_what_answers_nothing(text: str):
     assert is_stray(text)
 
 
-@pytest.mark.parametrize("text", ["", "12", "bad", "A股", "3D", "结束二战的是", "对错题", "10", "过程"])
+@pytest.mark.parametrize(
+    "text", ["", "12", "bad", "AED", "CBD", "FDA", "A股", "3D", "结束二战的是", "对错题", "10", "过程"]
+)
 def test_what_may_be_a_question(text: str):
     assert not is_stray(text)

@@ -135,13 +135,14 @@ async def test_an_easy_day_asks_half(table: Table, desk: StudyDesk):
 async def test_the_exam_day(table: Table, desk: StudyDesk):
     me = table.incoming("")
     assert await desk.exam(me, "") == words.NO_EXAM
-    for wrong in ("国考", "国考 2027-13-40", "明年"):
+    for wrong in ("国考", "国考 2027-13-40", "明年", "国考 28年3月14日", "国考 11-28-2027", "国考 1-2-3"):
         assert await desk.exam(me, wrong) == words.EXAM_USAGE
     assert "已经过去了" in await desk.exam(me, "国考 2020-01-01")
     assert await desk.exam(me, "国考 2099-01-01") == words.EXAM_FAR
     day = now().date() + timedelta(days=100)
     assert (await desk.exam(me, f"国考 {day:%Y年%m月%d日}")).startswith(f"好，国考定在 {day:%Y-%m-%d}，还有 ")
     assert (await desk.exam(me, "")).startswith("国考定在")
+    assert f"国考定在 {day:%Y-%m-%d}" in await desk.exam(me, f"国考 {day:%Y年 %m月 %d日}")
     # Without a year it is the next such day; today is over as far as studying goes.
     for ahead in (0, 100, 300):
         day = now().date() + timedelta(days=ahead)
