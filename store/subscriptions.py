@@ -28,6 +28,12 @@ async def of_chat(session: AsyncSession, account: str, lane: str) -> Sequence[Su
     return rows.all()
 
 
+async def ever_of_chat(session: AsyncSession, account: str, lane: str) -> Sequence[Subscription]:
+    """What the chat wants and wanted, the newest first; a number is given again once it is free."""
+    here = (Subscription.account == account, Subscription.lane == lane)
+    return (await session.scalars(select(Subscription).where(*here).order_by(Subscription.id.desc()))).all()
+
+
 async def overdue(session: AsyncSession, at: datetime, most: int = _MOST) -> Sequence[Subscription]:
     """Subscriptions with due times up to *at* that are not in the ledger; another process's are left to it."""
     rows = await session.scalars(

@@ -88,11 +88,10 @@ class PushDesk:
 
     async def _record(self, incoming: Incoming, command: Command) -> str:
         async with self._sessions() as session:
-            known = {one.id: one for one in await subscriptions.of_chat(session, incoming.account, incoming.lane)}
-            if command.number is not None:
-                known = {one.id: one for one in known.values() if one.number == command.number}
+            ever = await subscriptions.ever_of_chat(session, incoming.account, incoming.lane)
+            known = {one.id: one for one in ever if command.number in (None, one.number)}
             if not known:
-                return words.NONE_HERE if command.number is None else words.NO_NUMBER.format(command.number)
+                return words.NO_NUMBER.format(command.number) if ever else words.NONE_HERE
             found = await deliveries.newest(session, list(known), _RECORDED)
         if not found:
             return words.NO_DELIVERIES

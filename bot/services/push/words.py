@@ -213,12 +213,12 @@ def record(rows: Sequence[tuple[Delivery, Subscription]]) -> str:
     lines: list[str] = []
     for delivery, subscription in rows:
         planned = timetable.local(delivery.planned_at, subscription.zone)
-        told = _STATES[delivery.state]
+        told, over = _STATES[delivery.state], "（已停）" if subscription.state == "stopped" else ""
         if delivery.reason and delivery.state != "sent":
             told += f"：{_REASONS.get(delivery.reason) or sending.reason(delivery.reason)}"
         elif delivery.sent_at and delivery.sent_at - delivery.planned_at >= timetable.NOTICEABLE:
             told += f"（{timetable.local(delivery.sent_at, subscription.zone):%H:%M}）"
-        lines.append(f"{planned:%m-%d %H:%M}　第 {subscription.number} 份{_KINDS[delivery.kind]}　{told}")
+        lines.append(f"{planned:%m-%d %H:%M}　第 {subscription.number} 份{over}{_KINDS[delivery.kind]}　{told}")
     return "\n".join(lines)
 
 

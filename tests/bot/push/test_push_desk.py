@@ -378,3 +378,9 @@ async def test_the_record_gives_reasons(chat: Chat):
         "11-24 08:00　第 1 份题目　没发成：机器人被禁言",
         "11-23 08:00　第 1 份题目　没发成：机器人当时没在运行",
     ]
+    # What is stopped stays on record, also beside the next one of its number.
+    await chat.says("停 1")
+    assert (await chat.says("记录")).startswith("11-27 08:00　第 1 份（已停）题目　没发")
+    await chat.says("开 9:00")
+    assert (await chat.says("记录 1")).startswith("11-27 08:00　第 1 份（已停）题目　没发")
+    assert await chat.says("记录 7") == words.NO_NUMBER.format(7)
