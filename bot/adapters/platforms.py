@@ -41,13 +41,18 @@ PLATFORMS: Mapping[str, Platform] = {
     "satori": Platform("Satori", "nonebot.adapters.satori"),
     "console": Platform("Console", "bot.adapters.console"),
     "telegram": Platform("Telegram", "bot.adapters.telegram.adapter", "bot.adapters.telegram.door"),
-    "discord": Platform("Discord", "bot.adapters.discord"),
+    "discord": Platform("Discord", "bot.adapters.discord.adapter", "bot.adapters.discord.door"),
     "feishu": Platform("Feishu", "bot.adapters.feishu.adapter", "bot.adapters.feishu.door"),
 }
 TESTED = {"~onebot.v11", "~qq", "~satori", "~telegram", "~discord", "~feishu"}
 """What plugins say they support: the platforms that tests play whole conversations on."""
 _UNIVERSAL = ("nonebot_plugin_alconna", "nonebot_plugin_uninfo")
-_GENERIC = ("bot.adapters.generic", "bot.adapters.telegram.door", "bot.adapters.feishu.door")
+_GENERIC = (
+    "bot.adapters.generic",
+    "bot.adapters.telegram.door",
+    "bot.adapters.discord.door",
+    "bot.adapters.feishu.door",
+)
 """Doors that read universal messages."""
 _THIRD_PARTIES: Mapping[str, Sequence[str]] = {
     "qq": ("nonebot.adapters.qq",),

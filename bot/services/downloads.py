@@ -30,12 +30,14 @@ class DownloadFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where something can be fetched. Either part may hold a token of the bot: neither shows itself in a log."""
+    """Where something can be fetched. Each part may hold a secret of the bot: none shows itself in a log."""
 
     url: str = field(repr=False)
     """Empty when the platform does not say."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """What is shown there, and nowhere that it leads to."""
+    proxy: str = field(default="", repr=False)
+    """The http proxy it is reached by, as whoever runs the bot has set it; not what it leads to."""
 
 
 Place = str | Callable[[], Awaitable[Address]]
@@ -55,17 +57,22 @@ class Downloader:
         self._trusted = frozenset(trusted_hosts)
         self._limit_s = limit_s
         self._http: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(resolver=_PublicResolver(self._trusted), limit=8)
-        self._http = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=self._limit_s))
+        limit = aiohttp.ClientTimeout(total=self._limit_s)
+        self._http = aiohttp.ClientSession(connector=connector, timeout=limit)
+        # A proxy may well be on this machine, and looks names up itself.
+        self._proxied = aiohttp.ClientSession(timeout=limit)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._http:
-            await self._http.close()
+        for session in (self._http, self._proxied):
+            if session:
+                await session.close()
 
     async def bytes(self, place: Place, *, most: int) -> bytes:
         """What lies at *place*, at most *most* bytes.
@@ -92,13 +99,18 @@ class Downloader:
 
     async def _stream(self, place: Place, most: int, take: Callable[[bytes], object]) -> None:
         assert self._http is not None
+        assert self._proxied is not None
         address = Address(place) if isinstance(place, str) else await place()
-        url, headers = address.url, dict(address.headers)
+        url, headers, proxy = address.url, dict(address.headers), address.proxy or None
         try:
             for _ in range(_REDIRECTS):
-                async with self._http.get(self._checked(url), headers=headers, allow_redirects=False) as response:
+                session = self._proxied if proxy else self._http
+                async with session.get(
+                    self._checked(url), headers=headers, proxy=proxy, allow_redirects=False
+                ) as response:
                     if response.status in (301, 302, 303, 307, 308):
                         url, headers = urljoin(url, response.headers.get("Location", "")), {}
+                        proxy = None
                         continue
                     if response.status != 200:
                         raise DownloadFailed(f"文件下载不了（对方返回 {response.status}），可能已经过期，请重新发一次")

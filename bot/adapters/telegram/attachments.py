@@ -26,7 +26,7 @@ _MOST = 20 * 1024 * 1024
 class TelegramAttachments(Attachments):
     @override
     def pictures(self, event: Event) -> tuple[Place, ...]:
-        return self._pictured(cast("Any", event).get_message())
+        return self._photographed(cast("Any", event).get_message())
 
     @override
     def quoted(self, event: Event, quoted: Quoted) -> Quoted:
@@ -36,7 +36,7 @@ class TelegramAttachments(Attachments):
         # Channels and anonymous admins have no sender.
         sender = getattr(message, "from_", None)
         ours = sender is not None and str(sender.id) == self._bot.self_id
-        return replace(quoted, ours=ours, pictures=self._pictured(message.get_message()))
+        return replace(quoted, ours=ours, pictures=self._photographed(message.get_message()))
 
     @override
     def file(self, event: Event, member_id: str, chat: Chat) -> OfferedFile | None:
@@ -45,7 +45,7 @@ class TelegramAttachments(Attachments):
             return OfferedFile(last_part(told.get("file_name") or ""), member_id, chat, self._place(told), _size(told))
         return None
 
-    def _pictured(self, message: Any) -> tuple[Place, ...]:
+    def _photographed(self, message: Any) -> tuple[Place, ...]:
         """Photos, and pictures that were sent as files to keep them as they are."""
         return tuple(
             self._place(segment.data)
@@ -73,7 +73,9 @@ class TelegramAttachments(Attachments):
         if not path or path.startswith("/"):
             return Address("")  # a server of one's own in local mode: a path on its disk
         config = cast("Any", self._bot).bot_config
-        return Address(f"{config.api_server}file/bot{config.token}/{quote(path)}")
+        # Where the platform is reached by a proxy, its files are too.
+        proxy = cast("Any", self._bot.adapter).adapter_config.proxy or ""
+        return Address(f"{config.api_server}file/bot{config.token}/{quote(path)}", proxy=proxy)
 
 
 def _size(told: dict[str, Any]) -> int:

@@ -104,3 +104,31 @@ async def test_what_leads_there_is_inside_too(served: Served):
 def test_an_address_does_not_show_its_token():
     shown = repr(Address("http://127.0.0.1/file/bot777:secret/a", {"Authorization": "Bearer secret"}))
     assert "secret" not in shown
+
+
+async def test_a_proxy_is_used_for_what_is_reached_by_it_and_for_nothing_else(served: Served):
+    """The server plays the proxy: it is asked for the whole address, of a name that only it could look up."""
+
+    async def place() -> Address:
+        return Address("http://files.invalid/moved", {"Authorization": "Bearer t"}, proxy=proxy)
+
+    async with Downloader() as direct:
+        proxy = served.url.replace("127.0.0.1", "localhost")
+        served.leads_to = f"{served.url}/there"
+        with pytest.raises(DownloadFailed, match="内网"):
+            await direct.bytes(place, most=100)
+        assert served.shown == {"/moved": "Bearer t"}
+        served.shown.clear()
+        # The proxy opens no door for addresses that members choose.
+        with pytest.raises(DownloadFailed):
+            await direct.bytes(f"{proxy}/inside", most=100)
+        assert served.shown == {}
+
+
+async def test_a_proxy_that_is_away_is_said_like_any_failure():
+    async def place() -> Address:
+        return Address("http://files.invalid/a", proxy="http://127.0.0.1:9")
+
+    async with Downloader() as direct:
+        with pytest.raises(DownloadFailed, match="下载失败"):
+            await direct.bytes(place, most=100)

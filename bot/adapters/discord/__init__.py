@@ -1,0 +1,1 @@
+"""Discord: universal messages. Its door loads plugins, the rest does without."""
