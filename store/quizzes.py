@@ -96,6 +96,12 @@ async def told(
     return (await session.scalars(found.order_by(QuizItem.settled_at.desc(), QuizItem.id.desc()).limit(most))).all()
 
 
+async def answered(session: AsyncSession, member_id: str, item_ids: Sequence[int]) -> set[int]:
+    """Those of the questions that the member answered."""
+    mine = select(QuizAnswer.item_id).where(QuizAnswer.member_id == member_id, QuizAnswer.item_id.in_(item_ids))
+    return set(await session.scalars(mine))
+
+
 async def unlearned(session: AsyncSession, most: int) -> list[tuple[QuizAnswer, QuizItem, Quiz]]:
     """Answers that are not practice yet, oldest first."""
     rows = await session.execute(

@@ -48,7 +48,7 @@ class Meanings:
 
     async def of(self, incoming: Incoming, text: str) -> Meant:
         """What *text* is about: a number of the bank in it (``#123``), else what is quoted, else the newest of what
-        the member asked here and what a game here told the key of.
+        the member asked here and what a game here told the key of: with an answer of its own, if it asked lately.
 
         Raises:
             Refused: nothing that can be corrected, or a question whose key is not told yet.
@@ -90,9 +90,13 @@ async def _latest(session: AsyncSession, incoming: Incoming, text: str) -> Meant
         states=CORRECTABLE,
     )
     since = incoming.received_at - _FRESH
-    if ask is not None:
-        since = max(since, ask.received_at)
-    told = await quizzes.told(session, incoming.account, incoming.lane, since=since, most=1)
+    told = await quizzes.told(
+        session, incoming.account, incoming.lane, since=max(since, ask.received_at) if ask else since
+    )
+    # Whoever asked something meanwhile means that, unless it also played: a game goes on beside other talk.
+    if ask is not None and ask.received_at >= since:
+        played = await quizzes.answered(session, incoming.member_id, [one.id for one in told])
+        told = [one for one in told if one.id in played]
     if told:
         return Meant(text, question_id=told[0].question_id)
     return None if ask is None else Meant(text, ask_id=ask.id)

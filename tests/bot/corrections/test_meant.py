@@ -33,7 +33,15 @@ class Group:
         incoming = Incoming(ACCOUNT, member, text, GROUP, quoted=quotes, received_at=self.at)
         return await self.meanings.of(incoming, text)
 
-    async def game(self, questions: Sequence[int], *, told: datetime | None, state: str = "settled", lane: str = GROUP):
+    async def game(
+        self,
+        questions: Sequence[int],
+        *,
+        told: datetime | None,
+        state: str = "settled",
+        lane: str = GROUP,
+        played: bool = False,
+    ):
         async with self.scene.sessions.begin() as session:
             rows = (await session.scalars(select(Question).where(Question.id.in_(questions)))).all()
             values = {"account": ACCOUNT, "lane": lane, "group_id": lane, "mode": "race", "limit_s": 60}
@@ -41,6 +49,9 @@ class Group:
             quiz = await quizzes.begin(session, values, [(row.id, quizzes.asked(row)) for row in rows])
             for item in await quizzes.items(session, quiz.id):
                 item.state, item.settled_at = state if told else "open", told
+                if played:
+                    said = {"item_id": item.id, "member_id": MEMBER, "text": "B", "right": False, "took_ms": 1}
+                    session.add(QuizAnswer(id=item.id, **said))
 
     async def digest(self, questions: Sequence[int], *, answered: int = 0, over: bool = False) -> Quoted:
         async with self.scene.sessions.begin() as session:
@@ -106,7 +117,11 @@ async def test_the_newest_of_what_was_asked_and_what_was_told_is_meant(group: Gr
     assert await group.about("B") == Meant("B", question_id=1)
     ask = await group.scene.ask(CHOICE_ASKED, question_id=1, reply="选 A", age_s=300)
     assert await group.about("B") == Meant("B", ask_id=ask)
-    await group.game([2], told=group.at - timedelta(minutes=1), state="skipped")
+    # A game that goes on beside it is not meant by who asked, unless it plays as well.
+    await group.game([3], told=group.at - timedelta(minutes=2))
+    assert await group.about("B") == Meant("B", ask_id=ask)
+    assert await group.about("错", member="qq:101") == Meant("错", question_id=3)
+    await group.game([2], told=group.at - timedelta(minutes=1), state="skipped", played=True)
     assert await group.about("《史记》") == Meant("《史记》", question_id=2)
 
 
