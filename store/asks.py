@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.models import Ask
 
+ASKED_NOTHING = ("courtesy", "stray", "empty", "card_only", "no_question")
+"""Reasons of refusals that say that there was no question: thanks, a letter that answers nothing, a card."""
+
 
 async def by_reply(session: AsyncSession, *, account: str, reply_message_id: str) -> Ask | None:
     """The exchange whose reply carries the platform id *reply_message_id*."""
@@ -28,7 +31,7 @@ async def latest(
     member_id: str,
     states: Collection[str] = ("answered",),
 ) -> Ask | None:
-    """The member's last exchange in this group that ended so, or in private when *group_id* is ``None``."""
+    """The member's last question in this group that ended so, or in private when *group_id* is ``None``."""
     return await session.scalar(
         select(Ask)
         .where(
@@ -36,6 +39,7 @@ async def latest(
             Ask.group_id.is_(None) if group_id is None else Ask.group_id == group_id,
             Ask.member_id == member_id,
             Ask.state.in_(states),
+            Ask.reason.not_in(ASKED_NOTHING),
         )
         .order_by(Ask.id.desc())
         .limit(1)

@@ -12,6 +12,7 @@ from bot.services.corrections.proposal import claim_of
 from bot.services.importing.keys import LETTERS, answer_text
 from bot.services.passport import Passport
 from bot.services.reading import read, truth_letter
+from store.asks import ASKED_NOTHING
 from store.models import Ask, Question
 from store.wording import fingerprint, option_form
 
@@ -80,6 +81,8 @@ async def as_it_stands(session: AsyncSession, subject: Subject) -> Subject:
 
 async def of_ask(session: AsyncSession, ask: Ask) -> Subject | None:
     """The question of an exchange; ``None`` when there is none in it."""
+    if ask.reason in ASKED_NOTHING:
+        return None
     asked = _asked(ask)
     question = None
     if ask.question_id is not None:

@@ -125,6 +125,14 @@ async def test_the_newest_of_what_was_asked_and_what_was_told_is_meant(group: Gr
     assert await group.about("《史记》") == Meant("《史记》", question_id=2)
 
 
+async def test_thanks_are_no_question_to_be_corrected(group: Group):
+    ask = await group.scene.ask(CHOICE_ASKED, question_id=1, reply="选 A", age_s=300)
+    thanks = await group.scene.ask("谢谢", reply="不客气，接着问。", state="refused", reason="courtesy", age_s=200)
+    assert await group.about("B") == Meant("B", ask_id=ask)
+    with pytest.raises(Refused, match="没有题目"):
+        await group.scene.report(thanks, "B")
+
+
 async def test_games_of_other_chats_of_long_ago_and_open_questions_are_not_meant(group: Group):
     await group.game([1], told=group.at - timedelta(minutes=31))
     await group.game([2], told=group.at - timedelta(minutes=1), lane="qq:501")
