@@ -144,7 +144,8 @@ async def _service(settings: Settings, *, dry_run: bool) -> AsyncGenerator[Impor
         async with PhotoReader(limit_s=60) as photos:
             index = IndexKeeper(sessions, folder, bank_name=bank_name(url))
             # Whoever sits in front of a terminal knows what was given, and can end it.
-            yield ImportService(sessions, index, files=FileReader(limit_s=1800), photos=photos)
+            files = FileReader(limit_s=1800, max_rss=4_000_000_000, max_read=2_000_000_000)
+            yield ImportService(sessions, index, files=files, photos=photos)
     finally:
         await engine.dispose()
 

@@ -16,8 +16,6 @@ from bot.services.importing.wire import unpacked
 from bot.services.workers.frames import encoded
 from bot.services.workers.process import Why, Worker, WorkerGone, module
 
-MAX_READ = 256 * 1024 * 1024
-"""Bytes of what was read from one file: a text that many cells share is one in the file, and one each here."""
 _LONGEST_REPLY = 128 * 1024 * 1024
 """Bytes of a hundred rows; the explanation of one may be as long as a book."""
 _TOO_MUCH = "文件里的文字太多，请拆成几份再导入"
@@ -50,13 +48,16 @@ class Reader(Protocol):
 class FileReader:
     """Reads one file at a time, each in a new process that ends with it: nothing is left of a hostile one.
 
-    A process that takes longer than *limit_s* for a file, or wants more than
-    *max_rss* bytes of memory, is killed.
+    A process that takes longer than *limit_s* for a file, wants more than
+    *max_rss* bytes of memory or reads more than *max_read* bytes off the file is killed.
     """
 
-    def __init__(self, *, limit_s: float = 180, max_rss: int = 1_000_000_000) -> None:
+    def __init__(
+        self, *, limit_s: float = 180, max_rss: int = 1_000_000_000, max_read: int = 256 * 1024 * 1024
+    ) -> None:
         self._limit_s = limit_s
         self._max_rss = max_rss
+        self._max_read = max_read
         self._turn = asyncio.Lock()
 
     async def read(self, path: Path, key: Path | None, tell: Progress) -> list[Read]:
@@ -81,7 +82,8 @@ class FileReader:
             found: list[Read] = []
             while "items" in reply:
                 found += [unpacked(item) for item in reply["items"]]
-                if worker.received > MAX_READ:
+                # A text that many cells share is one in the file, and one each here.
+                if worker.received > self._max_read:
                     raise UnreadableFile(_TOO_MUCH)
                 tell("读取", len(found), None)
                 reply = await worker.reply(until)

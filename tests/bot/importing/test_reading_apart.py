@@ -13,7 +13,6 @@ import psutil
 import pytest
 from openpyxl import Workbook
 
-from bot.services.importing import process
 from bot.services.importing.importer import ImportService
 from bot.services.importing.keyed_row import KeyedRow, Read
 from bot.services.importing.process import FileReader, OwnFileReader
@@ -160,14 +159,11 @@ async def test_a_file_that_swells_in_memory_is_refused_in_words(tmp_path: Path):
     assert workers() == []
 
 
-async def test_one_text_in_very_many_rows_is_refused_before_it_fills_the_bot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(process, "MAX_READ", 100_000)
+async def test_one_text_in_very_many_rows_is_refused_before_it_fills_the_bot(tmp_path: Path):
     lines = [json.dumps(ITEM | {"stem": f"第{at}问", "explanation": "长" * 500}) for at in range(300)]
     (tmp_path / "bank.jsonl").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(UnreadableFile, match="文字太多"):
-        await FileReader().read(tmp_path / "bank.jsonl", None, silent)
+        await FileReader(max_read=100_000).read(tmp_path / "bank.jsonl", None, silent)
     assert workers() == []
 
 
