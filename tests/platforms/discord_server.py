@@ -45,6 +45,8 @@ class DiscordServer(LoopbackServer):
         self._files: dict[str, bytes] = {}
         self._said: dict[str, dict[str, Any]] = {}
         self._ws: web.WebSocketResponse | None = None
+        self.files_host = "127.0.0.1"
+        """Where what members send lies."""
         self._ready = asyncio.Event()
         self._ids, self._seq = itertools.count(100_000), itertools.count(1)
 
@@ -127,7 +129,7 @@ class DiscordServer(LoopbackServer):
         """An attachment of the media type *kind*; without *data* its link has expired."""
         if data is not None:
             self._files[name] = data
-        url = f"http://127.0.0.1:{self.port}/attachments/{name}"
+        url = f"http://{self.files_host}:{self.port}/attachments/{name}"
         told = {"id": str(next(self._ids)), "filename": name, "size": len(data or b""), "url": url, "proxy_url": url}
         return {**told, **({"content_type": kind} if kind else {})}
 
