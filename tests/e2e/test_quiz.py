@@ -204,10 +204,12 @@ async def test_the_model_judges_what_no_rule_can(tmp_path: Path, starter_items: 
                     await evening.heard(count + 1)
                 count = len(peer.sent[evening.chat])
                 await evening.say(said, 62)
-                await asyncio.sleep(0.5)
-                assert len(peer.sent[evening.chat]) == count
-                kept = rows(tmp_path)
+                for _ in range(200):
+                    if kept := rows(tmp_path):
+                        break
+                    await asyncio.sleep(0.05)
                 assert kept == [("qq:62", 0, "rule")]
+                assert len(peer.sent[evening.chat]) == count
                 await bot.kill()
             assert rows(tmp_path) == kept
             model.gate.set()
