@@ -164,9 +164,12 @@ async def test_nothing_to_correct_says_how(peer: Peer):
 
 async def test_a_key_that_a_game_told_is_corrected(peer: Peer):
     group, member = 78, 912
-    asked = (await said(peer, "/出题 1题", group=group, user=member)).partition("第 1/1 题")[2].split("\n")[1]
+    asked = await said(peer, "/出题 单选 1题", group=group, user=member)
+    stem = asked.partition("第 1/1 题")[2].splitlines()[1]
     revealed = await said(peer, "/跳过", group=group, user=member)
-    assert "答案：" in revealed
-    taken = await said(peer, "/纠错 虚构的答案 理由：课本", group=group, user=member)
-    # Letters are asked for where the question has options.
-    assert asked[:10] in taken or "选项" in taken
+    key = revealed.partition("答案：")[2][0]
+    other = "A" if key != "A" else "B"
+    taken = await said(peer, f"/纠错 {other} 理由：课本", group=group, user=member)
+    assert taken.startswith("记下了，纠错 #")
+    assert stem[:10] in taken
+    assert f"应该是「{other}. " in taken
