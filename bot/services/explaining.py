@@ -9,7 +9,7 @@ from bot.services.passport import Passport, in_words
 from bot.services.quoting import QuotedReplies
 from bot.services.review.words import DONE_WORDS
 from local_time import local
-from store import asks, reviews
+from store import reviews
 from store.db import Sessions
 from store.models import Ask
 
@@ -21,16 +21,7 @@ class ExplainService:
 
     async def explain(self, incoming: Incoming) -> str:
         """The passport, in words, of the quoted reply, else of the member's last answer here."""
-        if incoming.quoted:
-            ask = await self._quoted.exchange(incoming)
-        else:
-            async with self._sessions() as session:
-                ask = await asks.latest(
-                    session,
-                    account=incoming.account,
-                    group_id=incoming.group_id,
-                    member_id=incoming.member_id,
-                )
+        ask = await self._quoted.meant(incoming)
         if ask is None:
             return replies.NOTHING_TO_EXPLAIN
         return "\n".join(filter(None, (passport_of(ask), await self._reviewed(ask))))

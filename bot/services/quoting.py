@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from bot.services.incoming import Incoming
 from store import asks
@@ -39,6 +40,19 @@ class QuotedReplies:
             if (found := await self._find(incoming.account, quoted.message_id)) is not None:
                 return found
         return None
+
+    async def meant(self, incoming: Incoming, *, states: Collection[str] = ("answered",)) -> Ask | None:
+        """The exchange that *incoming* quotes; where it quotes nothing, the member's last one here that ended so."""
+        if incoming.quoted is not None:
+            return await self.exchange(incoming)
+        async with self._sessions() as session:
+            return await asks.latest(
+                session,
+                account=incoming.account,
+                group_id=incoming.group_id,
+                member_id=incoming.member_id,
+                states=states,
+            )
 
     async def _find(self, account: str, message_id: str) -> Ask | None:
         async with self._sessions() as session:

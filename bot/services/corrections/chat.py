@@ -15,7 +15,6 @@ from bot.services.incoming import Incoming
 from bot.services.quoting import QuotedReplies
 from store import arena, asks
 from store.db import Sessions
-from store.models import Ask
 
 
 class ChatCorrections:
@@ -59,7 +58,7 @@ class ChatCorrections:
 
     async def rate(self, incoming: Incoming, rating: Literal[1, -1]) -> str:
         """Keep what the member thinks of the quoted answer, else of the last one it got here."""
-        ask = await self._meant(incoming)
+        ask = await self._quoted.meant(incoming, states=CORRECTABLE)
         if ask is None or ask.state != "answered":
             return words.NOTHING_TO_RATE
         if await self._is_battle(ask.id):
@@ -102,15 +101,3 @@ class ChatCorrections:
         """Whether two answers were shown: nobody knows then which one a thumb is for."""
         async with self._sessions() as session:
             return await arena.of_ask(session, ask_id) is not None
-
-    async def _meant(self, incoming: Incoming) -> Ask | None:
-        if incoming.quoted is not None:
-            return await self._quoted.exchange(incoming)
-        async with self._sessions() as session:
-            return await asks.latest(
-                session,
-                account=incoming.account,
-                group_id=incoming.group_id,
-                member_id=incoming.member_id,
-                states=CORRECTABLE,
-            )

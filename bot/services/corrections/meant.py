@@ -73,9 +73,9 @@ class Meanings:
             return Meant(text, ask_id=ask.id)
         if (kept := await digests.of_message(session, account, quoted.message_id)) is not None:
             return await _of_digest(session, kept, incoming, text)
-        since = incoming.received_at - _REMEMBERED
         if not quoted.ours:
             return None
+        since = incoming.received_at - _REMEMBERED
         told = await quizzes.told(session, account, incoming.lane, since=since)
         item = next((one for one in told if _shows(quoted, one)), None)
         return None if item is None else Meant(text, question_id=item.question_id)
